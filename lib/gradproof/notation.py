@@ -1,0 +1,149 @@
+"""The book's symbols: one name per quantity, with its shape.
+
+Every chapter imports its symbols from here, so a letter means the same thing on
+every page. Indices are 1-based, as in mathematics. A free index lies in the range
+of the axes it indexes: in ``z[j]`` with ``z`` of shape ``(n,)``, j runs over 1..n.
+
+    >>> from gradproof.notation import j, n, softmax_of, z
+    >>> softmax_of(z, j)
+    exp(z[j])/Sum(exp(z[l]), (l, 1, n))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import (
+    Eq,
+    Expr,
+    Function,
+    IndexedBase,
+    KroneckerDelta,
+    Sum,
+    Symbol,
+    evaluate,
+    exp,
+    log,
+    symbols,
+)
+
+# Sizes
+n, m, N = symbols("n m N", integer=True, positive=True)
+
+# Indices
+i, j, k, l, q = symbols("i j k l q", integer=True)
+
+# Scalars
+x, t = symbols("x t", real=True)
+T = Symbol("T", positive=True)
+d = Symbol("d", real=True)
+M = Symbol("M", real=True)
+
+# Functions of one number
+sigma = Function("sigma", real=True)
+softplus = Function("softplus", real=True)
+
+# Vectors over the n classes
+z = IndexedBase("z", shape=(n,), real=True)
+a = IndexedBase("a", shape=(n,), real=True)
+y = IndexedBase("y", shape=(n,), real=True)
+u = IndexedBase("u", shape=(n,), real=True)
+v = IndexedBase("v", shape=(n,), real=True)
+b = IndexedBase("b", shape=(n,), real=True)
+
+# The layer: z = W x + b, with m inputs. In formulas the input vector is written
+# with an index, so it shares its letter with the scalar x and never meets it.
+W = IndexedBase("w", shape=(n, m), real=True)
+inputs = IndexedBase("x", shape=(m,), real=True)
+
+
+def softmax_of(logits: IndexedBase, index: Expr, dummy: Symbol = l) -> Expr:
+    """Return softmax of ``logits`` at ``index``, written out as a fraction.
+
+    Parameters
+    ----------
+    logits : IndexedBase of shape (n,)
+        The logits; the size of its one axis is the number of classes.
+    index : Expr
+        The class whose probability is meant.
+    dummy : Symbol
+        The summation index of the denominator.
+
+    Returns
+    -------
+    Expr
+        exp(z_j) / sum over l of exp(z_l).
+
+    Raises
+    ------
+    ValueError
+        If ``logits`` does not have exactly one axis, or ``index`` contains ``dummy``
+        (the sum would capture it).
+
+    References
+    ----------
+    Claims S0-02 and S1-05; chapter 2.
+    """
+    if logits.shape is None or len(logits.shape) != 1:
+        raise ValueError(f"logits: expected an IndexedBase with one axis, got shape {logits.shape}")
+    if dummy in getattr(index, "free_symbols", ()):
+        raise ValueError(f"index: {index} contains the summation index {dummy}; pass another dummy")
+    (size,) = logits.shape
+    with evaluate(True):
+        total = Sum(exp(logits[dummy]), (dummy, 1, size))
+    with evaluate(False):  # so that it prints as this fraction
+        return exp(logits[index]) / total
+
+
+with evaluate(False):
+    #: The hypothesis "sigma is the logistic function".
+    logistic_definition = Eq(sigma(x), 1 / (1 + exp(-x)))
+
+    #: The hypothesis "softplus is the smooth ramp".
+    softplus_definition = Eq(softplus(x), log(1 + exp(x)))
+
+    #: The hypothesis "a is the softmax of z", for every class j.
+    softmax_definition = Eq(a[j], softmax_of(z, j))
+
+#: The hypothesis "the targets sum to one".
+targets_sum_to_one = Eq(Sum(y[l], (l, 1, n)), 1, evaluate=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the notation table: symbols, their names in code, meaning and shape."""
+
+    symbols: tuple
+    code: str
+    meaning: str
+    shape: str
+
+
+ENTRIES = (
+    Entry((n,), "n", "number of classes: the outputs of the layer", ""),
+    Entry((m,), "m", "number of inputs of the layer", ""),
+    Entry((N,), "N", "examples in a batch", ""),
+    Entry((i, j, k, l, q), "i, j, k, l, q", "indices, from 1", ""),
+    Entry((x, t), "x, t", "any real number", "()"),
+    Entry((sigma(x),), "sigma(x)", "the logistic function", "()"),
+    Entry(
+        (softplus(x),), "softplus(x)", "the smooth ramp, whose slope is the logistic function", "()"
+    ),
+    Entry((z,), "z", "logits: the scores before softmax", "(..., n)"),
+    Entry((a,), "a", "softmax output: probabilities", "(..., n)"),
+    Entry((y,), "y", "targets, non-negative, with sum 1", "(..., n)"),
+    Entry((d,), "d", "a shift, added to every logit", "()"),
+    Entry((M,), "M", "a number that no logit exceeds", "()"),
+    Entry((T,), "T", "temperature, positive", "()"),
+    Entry((inputs,), "inputs", "inputs of the layer; always with an index", "(..., m)"),
+    Entry((W,), "W", "weights of the layer; row = output, column = input", "(n, m)"),
+    Entry((b,), "b", "bias of the layer", "(n,)"),
+    Entry((u,), "u", "upstream vector: one number for each output", "(..., n)"),
+    Entry((v,), "v", "direction: one number for each input", "(..., n)"),
+    Entry(
+        (KroneckerDelta(i, j),),
+        "KroneckerDelta(i, j)",
+        "Kronecker delta: 1 if the two indices are equal, else 0",
+        "()",
+    ),
+)

@@ -1,0 +1,436 @@
+"""Exact asymmetric points, and the search for one that refutes a relation.
+
+Whatever stands inside an exponential gets the logarithm of an integer, so that softmax is
+rational; everything else gets a small fraction. Entries are distinct, targets soft and
+unequal: equal logits and one-hot targets hide wrong formulas.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from random import Random
+
+import sympy
+from sympy import Eq, Expr, Ge, Gt, Indexed, IndexedBase, Le, Lt, Rational, Symbol, log
+from sympy.core.relational import Relational
+
+from gradproof.hypotheses import Hypotheses, free_indices, index_symbols
+from gradproof.intervals import Point, Undefined, certainly_less, disjoint, value, width_is_small
+from gradproof.shapes import Shapes
+from gradproof.written_out import sign_of, value_at
+
+SMALL_SIZES = (2, 3, 1)
+MORE_SIZES = (2, 3, 4, 5, 7, 8, 1)
+WORK = 150_000  # nodes evaluated in one search, at most
+EXACT_WORK = 300  # what meeting an equation exactly is counted as
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which a relation fails, with both sides, all exact.
+
+    Attributes
+    ----------
+    sizes : dict of Symbol to int
+    indices : dict of Symbol to int
+    values : dict of Indexed or Symbol to Expr
+    lhs, rhs : Expr
+        The exact values of the two sides.
+    """
+
+    sizes: dict
+    indices: dict
+    values: dict
+    lhs: Expr
+    rhs: Expr
+
+    def __str__(self) -> str:
+        parts = [f"{s} = {c}" for s, c in {**self.sizes, **self.indices}.items()]
+        for thing in dict.fromkeys(e.base if isinstance(e, Indexed) else e for e in self.values):
+            entries = {e: x for e, x in self.values.items() if getattr(e, "base", e) == thing}
+            parts.append(f"{getattr(thing, 'label', thing)} = {_nested(entries)}")
+        where = ", ".join(parts) + ": " if parts else ""
+        return f"{where}left side {_show(self.lhs)}, right side {_show(self.rhs)}"
+
+
+def _show(e: Expr) -> str:
+    """Return a number as text, with a decimal beside anything long."""
+    text = str(e)
+    if len(text) <= 24 and not e.has(sympy.exp, sympy.log):
+        return text
+    return f"about {float(e):.15g}"
+
+
+def _nested(entries: dict) -> str:
+    (first, *_), values = entries, list(entries.values())
+    if not isinstance(first, Indexed):
+        return str(values[0])
+    if len(first.indices) == 1:
+        return "(" + ", ".join(map(str, values)) + ("," if len(values) == 1 else "") + ")"
+    rows: dict = {}
+    for e, x in entries.items():
+        rows.setdefault(e.indices[:-1], []).append(str(x))
+    return "(" + ", ".join("(" + ", ".join(row) + ")" for row in rows.values()) + ")"
+
+
+class _Recorded(dict):
+    """A dict that remembers which keys were asked for."""
+
+    def __init__(self, items):
+        super().__init__(items)
+        self.asked = set()
+
+    def __getitem__(self, key):
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+
+class Sampler:
+    """Exact points for a relation that satisfy its hypotheses.
+
+    Parameters
+    ----------
+    relation : Relational
+    hypotheses : Hypotheses
+    shapes : Shapes
+    """
+
+    def __init__(self, relation: Relational, hypotheses: Hypotheses, shapes: Shapes):
+        self.relation, self.hypotheses, self.shapes = relation, hypotheses, shapes
+        everything = [relation, *(h for h in hypotheses.all if h not in hypotheses.lemmas)]
+        self.facts = (
+            *hypotheses.unequal,
+            *hypotheses.equal,
+            *hypotheses.index_facts,
+            *(h for *_, h in hypotheses.index_bounds),
+        )
+        spoken_of = set().union(*(f.atoms(Symbol) for f in self.facts)) - shapes.sizes
+        indices = index_symbols(*everything) | spoken_of
+        self.sizes = sorted({s for s in shapes.sizes if any(e.has(s) for e in everything)}, key=str)
+        self.bases, self.scalars = [], []
+        labels = {base.label for e in everything for base in e.atoms(IndexedBase)}
+        for e in everything:
+            for base in sorted(e.atoms(IndexedBase), key=str):
+                if base not in self.bases and base not in hypotheses.definitions:
+                    self.bases.append(base)
+            for s in sorted(e.atoms(Symbol), key=str):
+                plain = s not in indices and s not in shapes.sizes and s not in self.scalars
+                if (
+                    plain
+                    and s not in hypotheses.definitions
+                    and not (s in labels and not self._stands_alone(s, everything))
+                ):
+                    self.scalars.append(s)
+        self.free = sorted(free_indices(relation) | spoken_of, key=str)
+        self.work = [WORK]
+        self.exponents, self.multipliers = self._inside_exponentials(everything)
+
+    @staticmethod
+    def _stands_alone(symbol, expressions) -> bool:
+        """Whether a symbol occurs other than as the label of an IndexedBase."""
+        stack = list(expressions)
+        while stack:
+            node = stack.pop()
+            if node == symbol:
+                return True
+            stack += node.indices if isinstance(node, Indexed) else node.args
+        return False
+
+    @staticmethod
+    def _inside_exponentials(expressions):
+        """Return what stands inside exp or tanh: exponents, and the factors beside them."""
+        exponents, multipliers = set(), set()
+        for e in expressions:
+            for node in e.atoms(sympy.exp, sympy.tanh):
+                for term in sympy.preorder_traversal(node.args[0]):
+                    if not (term.is_Mul or isinstance(term, (Indexed, Symbol))):
+                        continue
+                    factors = [
+                        f.base if isinstance(f, Indexed) else f
+                        for f in (term.args if term.is_Mul else (term,))
+                        if isinstance(f, (Indexed, Symbol))
+                    ]
+                    if term.is_Mul and len(factors) > 1:
+                        multipliers.update(factors[1:])
+                    exponents.update(factors[:1] if term.is_Mul else factors)
+        return exponents - multipliers, multipliers
+
+    def size_choices(self, candidates) -> Iterator[dict]:
+        """Yield sizes for the relation's axes, unequal where there are several."""
+        if not self.sizes:
+            yield from ({} for _ in candidates)
+            return
+        for c in candidates:
+            sizes = {}
+            for place, s in enumerate(self.sizes):
+                shifted = c if place == 0 else (3, 2, 4)[(c + place) % 3] if c > 1 else 1
+                sizes[s] = max(shifted, self.shapes.minimum.get(s, 1))
+            yield sizes
+
+    def index_choices(self, sizes: dict, random: Random, most: int) -> list[dict]:
+        """Return index assignments that satisfy the hypotheses on indices, at most ``most``."""
+        ranges = []
+        for s in self.free:
+            size = self.shapes.ranges.get(s)
+            if size is None:
+                top = max([*sizes.values(), 2])
+                ranges.append(range(-1, top + 3))
+            else:
+                ranges.append(range(1, int(sizes.get(size, size)) + 1))
+        total = 1
+        for r in ranges:
+            total *= len(r)
+        if total <= 64:
+            choices = [dict(zip(self.free, c, strict=True)) for c in product(*ranges)]
+            random.shuffle(choices)
+        else:
+            choices = [
+                {s: random.choice(r) for s, r in zip(self.free, ranges, strict=True)}
+                for _ in range(4 * most)
+            ]
+        allowed = [c for c in choices if self._indices_allowed(c, sizes)]
+        # A refutation at different indices tells more than one where all are equal.
+        distinct = sorted(allowed, key=lambda c: -len(set(c.values())))
+        return distinct[: most - 1] + distinct[-1:] if len(distinct) > most else distinct
+
+    def _indices_allowed(self, choice: dict, sizes: dict) -> bool:
+        return all(
+            fact.xreplace({**_integers(choice), **_integers(sizes)}) != sympy.false
+            for fact in self.facts
+        )
+
+    def values(self, sizes: dict, random: Random, style: str) -> dict:
+        """Return exact values for every free entry and scalar."""
+        result: dict = {}
+        for base in self.bases:
+            shape = [int(sizes.get(s, s)) for s in base.shape]
+            cells = list(product(*(range(1, c + 1) for c in shape)))
+            for cell, x in zip(cells, self._draw(base, len(cells), random, style), strict=True):
+                result[base[cell]] = x
+        for s in self.scalars:
+            (result[s],) = self._draw(s, 1, random, style)
+        return result
+
+    def _draw(self, thing, count: int, random: Random, style: str) -> list:
+        probe = thing[(1,) * len(thing.shape)] if isinstance(thing, IndexedBase) else thing
+        sign = self.hypotheses.signs.get(thing, ("", None))[0]
+        positive = probe.is_positive or sign in ("+", "0+") or probe.is_nonnegative
+        negative = probe.is_negative or sign in ("-", "0-") or probe.is_nonpositive
+        if probe.is_integer or thing in self.multipliers:
+            numbers = [sympy.Integer(c) for c in _distinct(random, range(1, count + 6), count)]
+            if thing in self.multipliers and not positive and style != "gentle":
+                numbers = [c * random.choice((1, -1)) for c in numbers]
+        elif thing in self.exponents:
+            numbers = [log(c) for c in _distinct(random, range(2, count + 5), count)]
+            if not positive and style != "gentle":
+                numbers = [x * random.choice((1, -1)) for x in numbers]
+        elif style == "unit":
+            numbers = [Rational(random.randint(1, 9), 10 + c) for c in range(count)]
+            random.shuffle(numbers)
+        else:
+            tops = _distinct(random, range(1, count + 8), count)
+            numbers = [Rational(c, random.choice((2, 3, 5, 7))) for c in tops]
+            if not positive and style != "gentle":
+                numbers = [x * random.choice((1, -1)) for x in numbers]
+        return [-x if negative and x.is_positive else x for x in numbers]
+
+    def points(self, candidates, draws: int, random: Random, most_indices: int) -> Iterator[Point]:
+        """Yield points that satisfy every hypothesis."""
+        definitions = self.hypotheses.definitions
+        self.work = work = [WORK]
+        attempts = 24
+        for place, sizes in enumerate(self.size_choices(candidates)):
+            for draw in range(draws):
+                choices = self.index_choices(sizes, random, most_indices)
+                if not choices:
+                    break
+                for attempt in range(attempts if work[0] > 0 else 0):
+                    style = ("gentle", "mixed", "unit")[(draw + place + attempt) % 3]
+                    values = self.values(sizes, random, style)
+                    values = self._meet_equations(sizes, values)
+                    if values is not None and self._satisfied(
+                        Point(sizes, {}, values, definitions, work)
+                    ):
+                        for indices in choices:
+                            yield Point(sizes, indices, values, definitions, work)
+                        break
+                else:
+                    attempts = max(3, attempts // 2)  # hard to meet: do not try for ever
+
+    def _meet_equations(self, sizes: dict, values: dict) -> dict | None:
+        """Scale or shift entries until each linear equation holds exactly."""
+        for equation in self.hypotheses.equations:
+            for bound in _assignments(equation, sizes):
+                values = self._meet(equation, sizes, bound, values)
+                if values is None:
+                    return None
+        return values
+
+    def _meet(self, equation, sizes, bound, values) -> dict | None:
+        definitions = [h for _, _, h in self.hypotheses.definitions.values()]
+
+        def gap(trial):
+            self.work[0] -= EXACT_WORK
+            try:
+                left, right = (
+                    value_at(side, sizes, bound, trial, definitions) for side in equation.args
+                )
+            except (ValueError, ArithmeticError):
+                return None
+            return left - right
+
+        here = gap(values)
+        if here is None or here == 0:
+            return values if here == 0 else None
+        used = self._entries(equation, sizes, bound, values)
+        for base in dict.fromkeys(getattr(e, "base", e) for e in used):
+            mine = [e for e in used if getattr(e, "base", e) == base]
+            zero = gap({**values, **dict.fromkeys(mine, sympy.S.Zero)})
+            if zero is None or not (here - zero):
+                continue
+            factor = -zero / (here - zero)
+            if factor.is_positive:
+                trial = {**values, **{e: values[e] * factor for e in mine}}
+                if gap(trial) == 0:
+                    return trial
+            last = mine[-1]
+            zero = gap({**values, last: sympy.S.Zero})
+            one = gap({**values, last: sympy.S.One})
+            if zero is not None and one is not None and one != zero:
+                trial = {**values, last: -zero / (one - zero)}
+                if gap(trial) == 0:
+                    return trial
+        return None
+
+    def _entries(self, equation, sizes, bound, values) -> list:
+        """Return the values that an equation looks at."""
+        seen = _Recorded(values)
+        for side in equation.args:
+            with contextlib.suppress(Undefined):
+                value(side, Point(sizes, {}, seen, self.hypotheses.definitions), bound)
+        return [e for e in values if e in seen.asked]
+
+    def _satisfied(self, point: Point) -> bool:
+        h = self.hypotheses
+        for fact in [*h.about_values, *h.lemmas]:
+            trials = [point]
+            if fact in h.lemmas:
+                trials = [
+                    Point(point.sizes, {}, {**point.values, s: x}, point.definitions, point.work)
+                    for s in fact.free_symbols
+                    if s not in point.values
+                    for x in (Rational(1, 3), sympy.S.One, Rational(5, 2), Rational(40))
+                ]
+            for trial in trials:
+                for bound in _assignments(fact, point.sizes):
+                    if not holds(fact, trial, bound):
+                        return False
+        return True
+
+
+def _integers(mapping: dict) -> dict:
+    return {s: sympy.Integer(c) for s, c in mapping.items()}
+
+
+def _distinct(random: Random, pool: range, count: int) -> list[int]:
+    return random.sample(pool, count)
+
+
+def _assignments(fact: Relational, sizes: dict) -> Iterator[dict]:
+    """Yield every value of the indices a hypothesis is quantified over."""
+    ranges = Shapes([fact]).ranges
+    tops = [int(sizes.get(size, size)) for size in ranges.values()]
+    for choice in product(*(range(1, top + 1) for top in tops)):
+        yield dict(zip(ranges, choice, strict=True))
+
+
+def holds(relation: Relational, point: Point, bound: dict | None = None) -> bool | None:
+    """Whether a relation holds at a point: False only if it certainly does not.
+
+    Returns
+    -------
+    bool or None
+        None where neither can be told, for instance where a side is undefined.
+    """
+    try:
+        left, right = value(relation.lhs, point, bound), value(relation.rhs, point, bound)
+    except Undefined:
+        return None
+    if isinstance(relation, Eq):
+        if disjoint(left, right):
+            return False
+        return True if width_is_small(left) and width_is_small(right) else None
+    if isinstance(relation, (Le, Lt)):
+        left, right = right, left
+    if certainly_less(left, right):
+        return False
+    if certainly_less(right, left):
+        return True
+    # The two sides meet: a strict inequality is decided only by exact evaluation.
+    return isinstance(relation, (Le, Ge)) or None
+
+
+def _exact_sides(relation: Relational, point: Point) -> tuple[Expr, Expr] | None:
+    """Return both sides with every sum written out, or None where one is undefined."""
+    definitions = [h for _, _, h in point.definitions.values()]
+    at = point.sizes, point.indices, point.values, definitions
+    try:
+        return value_at(relation.lhs, *at), value_at(relation.rhs, *at)
+    except (ValueError, ArithmeticError, NotImplementedError):
+        return None
+
+
+def holds_exactly(relation: Relational, point: Point) -> bool | None:
+    """Whether a relation holds at a point, by exact evaluation with every sum written out.
+
+    Returns
+    -------
+    bool or None
+        None where a side is undefined, or the sign of the difference cannot be told.
+    """
+    sides = _exact_sides(relation, point)
+    sign = sign_of(sides[0] - sides[1]) if sides else None
+    return None if sign is None else sign in _SIGNS_THAT_HOLD[type(relation)]
+
+
+_SIGNS_THAT_HOLD = {Eq: (0,), Ge: (0, 1), Gt: (1,), Le: (-1, 0), Lt: (-1,)}
+
+
+def counterexample_at(relation: Relational, point: Point) -> Counterexample:
+    """Return the point as a counterexample, with the indices the relation mentions."""
+    indices = {s: c for s, c in point.indices.items() if relation.has(s)}
+    sides = _exact_sides(relation, point)
+    return Counterexample(dict(point.sizes), indices, dict(point.values), *sides)
+
+
+def search(
+    relation: Relational, sampler: Sampler, thorough: bool
+) -> tuple[Counterexample | None, int]:
+    """Look for a point at which the relation fails.
+
+    Parameters
+    ----------
+    relation : Relational
+    sampler : Sampler
+    thorough : bool
+        Sizes up to 8 and more points, for a relation that no proof was found for.
+
+    Returns
+    -------
+    counterexample : Counterexample or None
+    points : int
+        How many points satisfied every hypothesis and gave both sides a value.
+    """
+    random = Random(2018)
+    sizes, draws, most = (MORE_SIZES, 4, 6) if thorough else (SMALL_SIZES, 1, 3)
+    tried = 0
+    for point in sampler.points(sizes, draws, random, most):
+        verdict = holds(relation, point)
+        doubtful = verdict is False or (verdict is None and isinstance(relation, (Gt, Lt)))
+        if doubtful and holds_exactly(relation, point) is False:
+            return counterexample_at(relation, point), tried + 1
+        tried += verdict is not None
+    return None, tried

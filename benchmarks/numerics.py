@@ -5,7 +5,8 @@
 
 Accuracy: the largest error over random and adversarial logits, in units of what is
 promised: (4 + |z_j - max z|) eps relative for softmax, 4 eps max(1, |value|) for the
-logarithms and the loss. Below the normal floats one subnormal step is forgiven.
+logarithms and the loss. Below the normal floats one subnormal step is forgiven. Beyond
+n = 1000 softmax and log-sum-exp promise less: the row with a * is contrived to show it.
 Speed: both libraries in turn on the same array; the ratio compares the medians.
 """
 
@@ -25,6 +26,8 @@ DTYPES = (np.float32, np.float64)
 SHAPES = ((64, 10), (1024, 1024), (1, 10**7))
 FUNCTIONS = ("softmax", "log_softmax", "logsumexp")
 MEASURED = (*FUNCTIONS, "loss")
+BEYOND = "one and 99,999 *"
+LESS_BEYOND = ("softmax", "logsumexp")  # their docstrings promise less beyond n = 1000
 SLOWEST = 1.15  # the ratio --check still takes for noise
 
 
@@ -56,6 +59,9 @@ def logit_cases(dtype: type, seed: int = 0) -> Iterator[tuple[str, np.ndarray]]:
         yield "three levels", levels(*zip(rng.normal(size=3) * 8, counts, strict=True))
     counts = rng.multinomial(10**5, np.full(20, 0.05))
     yield "n = 100,000", levels(*zip(rng.normal(size=20) * 3, counts, strict=True))
+    # One rounding of z_j - max z, nearly the largest possible, shared by 99,999 classes.
+    shift, gap = {np.float32: (-3.85, 8.663), np.float64: (-1.37, 8.19)}[dtype]
+    yield BEYOND, levels((shift, 1), (shift - gap, 99_999))
     for n in (2, 3, 7, 1000):
         yield "equal", np.full(n, -0.7, dtype)
     for row in (
@@ -198,7 +204,9 @@ def print_accuracy() -> float:
         for kind, row in ours.items():
             cells = (f"{row[name]:.2f} / {theirs[kind][name]:.2f}" for name in row)
             print(f"{kind:<20}{dtype.__name__:<9}" + "".join(f"{cell:>18}" for cell in cells))
-            worst = max(worst, *row.values())
+            excused = LESS_BEYOND if kind == BEYOND else ()
+            worst = max(worst, *(row[name] for name in row if name not in excused))
+    print(f"* beyond n = 1000, where {' and '.join(LESS_BEYOND)} promise less: not counted below")
     return worst
 
 

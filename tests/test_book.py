@@ -3,10 +3,13 @@
 import importlib.util
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parent.parent
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -51,6 +54,26 @@ def test_the_build_backend_and_the_requirements_name_the_same_setuptools():
     assert f'requires = ["{pin.group()}"]' in (ROOT / "pyproject.toml").read_text()
 
 
+def test_the_declared_lower_bounds_admit_the_pinned_versions():
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", text, re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["notebooks"]]
+    for requirement in map(Requirement, declared):
+        assert pins[requirement.name] in requirement.specifier
+
+
+def test_the_weekly_run_builds_the_book_as_make_does():
+    commands = (
+        "-c 'from jupyter_book.cli.main import main; main()' \\",
+        "build . -W -n --keep-going --quiet",
+        "_ext/pages.py _toc.yml",
+    )
+    for file in ("Makefile", ".github/workflows/newest.yml"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert all(command in text for command in commands)
+
+
 def test_the_lock_file_fixes_every_npm_package_by_content_and_names_no_server():
     lock = json.loads((ROOT / "_ext" / "package-lock.json").read_text(encoding="utf-8"))
     packages = [entry for name, entry in lock["packages"].items() if name]
@@ -83,6 +106,13 @@ def test_a_formula_that_cannot_be_rendered_is_an_error_and_the_next_one_is_fine(
     with pytest.raises(ValueError, match=r"KaTeX|LaTeX"):
         katex(tex, display=False)
     assert "<math" in katex("x", display=False)
+
+
+def test_without_katex_the_error_says_what_to_do(tmp_path, monkeypatch):
+    book = load("gradproof_book")
+    monkeypatch.setattr(book, "KATEX", tmp_path / "nowhere")
+    with pytest.raises(ExtensionError, match="KaTeX is not installed: run make"):
+        book.Renderer()
 
 
 # ---- The check on the built pages ----

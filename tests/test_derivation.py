@@ -18,16 +18,32 @@ from sympy import (
 
 from gradproof.claim import RECORD_MIME
 from gradproof.derivation import (
+    DISPLAY_MIME,
     Claim,
     Definition,
     Derivation,
     DerivationError,
+    confirm,
     narrowest,
     refute,
 )
 from gradproof.display import aligned
 from gradproof.latex import to_latex
-from gradproof.notation import a, i, j, l, logistic_definition, n, t, u, x, y, z
+from gradproof.notation import (
+    a,
+    i,
+    j,
+    l,
+    logistic_definition,
+    n,
+    softmax_definition,
+    t,
+    targets_sum_to_one,
+    u,
+    x,
+    y,
+    z,
+)
 from gradproof.numeric_twin import NumericTwin, NumericTwinError
 from gradproof.proving import Verdict, prove
 
@@ -106,7 +122,7 @@ def test_inequalities_compose():
     assert chain.relation == ">="
     checked = chain.check()
     assert to_latex(checked.verdict.relation) == r"\sum_{l=1}^{n} u_{l} + 1 \ge 1"
-    assert [trial.name for trial in checked.trials] == ["reversed relation", "moved bound"]
+    assert [trial.name for trial in checked.trials] == ["reversed relation", "tightened bound"]
 
 
 @pytest.mark.parametrize(
@@ -355,31 +371,63 @@ def test_what_is_undecided_is_no_slip(monkeypatch):
 
 
 def test_a_definition_is_printed_with_the_range_of_its_index():
-    assert Definition(softmax, "softmax").markdown() == (
+    assert Definition(softmax_definition, "softmax").markdown() == (
         "$$\n"
         r"a_{j} = \frac{e^{z_{j}}}{\sum_{l=1}^{n} e^{z_{l}}}, \qquad j = 1, \dots, n."
         "\n$$ (softmax)"
     )
 
 
-def test_a_definition_of_a_symbol_has_no_range():
-    cost = Symbol("C")
-    with evaluate(False):
-        assert Definition(Eq(cost, -Sum(y[j] * log(a[j]), (j, 1, n)))).markdown() == (
-            "$$\nC = -\\sum_{j=1}^{n} y_{j} \\ln a_{j}.\n$$"
-        )
-
-
-def test_a_definition_of_a_function():
+def test_a_definition_of_a_function_and_an_agreement_have_no_range():
     assert Definition(logistic_definition).markdown() == (
-        "$$\n\\sigma\\left(x\\right) = \\frac{1}{1 + e^{-x}}.\n$$"
+        "$$\n\\sigma(x) = \\frac{1}{1 + e^{-x}}.\n$$"
     )
+    assert Definition(targets_sum_to_one).markdown() == "$$\n\\sum_{l=1}^{n} y_{l} = 1.\n$$"
 
 
-@pytest.mark.parametrize("wrong", [sums_to_one, Ge(y[l], 0, evaluate=False), True], ids=str)
-def test_what_is_not_a_definition_is_refused(wrong):
-    with pytest.raises(ValueError, match="equation"):
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        sums_to_one,
+        Eq(a[j], 2 * z[j] + 7, evaluate=False),
+        Eq(Symbol("C"), -Sum(y[j], (j, 1, n)), evaluate=False),
+        True,
+    ],
+    ids=["sum", "array", "symbol", "true"],
+)
+def test_a_formula_of_ones_own_cannot_be_displayed_as_a_definition(wrong):
+    with pytest.raises(ValueError, match="DEFINITIONS"):
         Definition(wrong)
+
+
+def test_a_true_relation_is_confirmed_and_a_false_one_is_not():
+    shown = confirm(Eq(Sum(a[j], (j, 1, n)), 1, evaluate=False), [softmax_definition])
+    bundle = shown._repr_mimebundle_()
+    assert bundle["text/markdown"].startswith("$$\n\\sum_{j=1}^{n} a_{j} = 1\n$$")
+    assert bundle["text/markdown"].endswith("given $" + to_latex(softmax_definition) + "$.")
+    assert bundle[DISPLAY_MIME] == {"kind": "confirmed"}
+    with pytest.raises(DerivationError, match="expected a true one"):
+        confirm(Eq(Sum(a[j], (j, 1, n)), 2, evaluate=False), [softmax_definition])
+
+
+def test_a_step_that_changes_nothing_is_refused():
+    with evaluate(False):
+        idle = Derivation(
+            Claim("idle", "Nothing happens"),
+            2 * Sum(u[l], (l, 1, n)),
+            ("=", 2 * Sum(u[l], (l, 1, n)), "because it is"),
+        )
+    with pytest.raises(DerivationError, match=r"step 1 \(because it is\): nothing changes"):
+        idle.check()
+
+
+@pytest.mark.parametrize("wrong", ["x + 1", [1, 2], None, Eq(x, t, evaluate=False)])
+def test_only_expressions_make_a_chain_and_no_string_is_parsed(wrong):
+    claim = Claim("wrong-input", "Wrong input")
+    with pytest.raises(ValueError, match="first: expected a SymPy expression"):
+        Derivation(claim, wrong, ("=", x, "because"))
+    with pytest.raises(ValueError, match="step 1: expected a SymPy expression"):
+        Derivation(claim, x, ("=", wrong, "because"))
 
 
 def test_latex_and_html_show_the_same_chain():

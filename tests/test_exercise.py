@@ -136,7 +136,17 @@ def test_the_question_is_displayed():
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("Not Kebab", a[j]), "id"), (("ok", Eq(a[j], z[j])), "question"), (("ok", "a"), "question")],
+    [
+        (("Not Kebab", a[j]), "id: expected"),
+        ((None, a[j]), "id: expected words-with-hyphens, got None"),
+        (("ok", Eq(a[j], z[j])), "question: expected"),
+        (("ok", "a"), "question: expected"),
+        (("ok", a[j], softmax_definition), "given: expected a tuple, got the single value Eq"),
+        (("ok", a[j], "s"), "given: expected a tuple, got the single value 's'"),
+        (("ok", a[j], (True,)), "given: expected relations built with evaluate=False, got True"),
+        (("ok", a[j], (), Sum), "without: expected a tuple, got the single value .*Sum"),
+        (("ok", a[j], (), (a[j],)), r"without: expected kinds of expression .*, got a\[j\]"),
+    ],
 )
 def test_a_malformed_exercise_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -153,6 +153,14 @@ def test_record_says_executed_and_never_proved():
     ("claim", "rows", "message"),
     [
         (CLAIM, [], "has none"),
+        ("worked-number", [("a", 1, 1)], "claim: expected a Claim, got 'worked-number'"),
+        (CLAIM, 3, "rows: expected a tuple, got the single value 3"),
+        (CLAIM, [3], r"rows: expected \(label, computed, expected.*, got 3"),
+        (CLAIM, [("a", 1)], r"rows: expected \(label, .*, got \('a', 1\)"),
+        (CLAIM, ("a", 1, 1), r"rows: expected \(label, .*, got 'a'"),
+        (CLAIM, [(1, 1, 1)], r"rows: expected \(label, .*, got \(1, 1, 1\)"),
+        (CLAIM, [("a", 1, 1, "2")], "rows: expected a tolerance >= 0, got '2' in 'a'"),
+        (CLAIM, [("a", 1, 1, -1.0)], "rows: expected a tolerance >= 0, got -1.0 in 'a'"),
         (Claim("given", "Given", (targets_sum_to_one,)), [("a", 1, 1)], "without hypotheses"),
     ],
 )

@@ -92,6 +92,10 @@ def test_what_is_not_covered_says_so():
         form(Sum(z[k + 1] * z[k], (k, 1, n - 1)))
     with pytest.raises(Unsupported, match="depends on an index"):
         form(Sum(Sum(z[k], (k, 1, l)), (l, 1, n)))
+    with pytest.raises(Unsupported, match="may have no terms"):
+        form(Sum(1, (l, 3, n)))
+    with pytest.raises(Unsupported, match="may have no terms"):
+        form(Sum(z[l], (l, 2, n - 1)))
     with pytest.raises(Unsupported, match="delta in a denominator"):
         form(1 / KroneckerDelta(i, j))
     with pytest.raises(BudgetExceeded):

@@ -89,10 +89,10 @@ with evaluate(False):
         (log(1 + exp(x)), r"\ln \left(1 + e^{x}\right)"),
         (Max(0, x), r"\max\left(0, x\right)"),
         (Abs(x), r"\left\lvert x \right\rvert"),
-        (sigma(x) * (1 - sigma(x)), r"\sigma\left(x\right) \left(1 - \sigma\left(x\right)\right)"),
-        (sigma(x) ** 2, r"\sigma\left(x\right)^{2}"),
-        (log(sigma(x)), r"\ln \sigma\left(x\right)"),
-        (Function("softplus")(x), r"\operatorname{softplus}\left(x\right)"),
+        (sigma(x) * (1 - sigma(x)), r"\sigma(x) \left(1 - \sigma(x)\right)"),
+        (sigma(x) ** 2, r"\sigma(x)^{2}"),
+        (log(sigma(x)), r"\ln \sigma(x)"),
+        (Function("softplus")(x), r"\operatorname{softplus}(x)"),
         # indices
         (W[j, k], r"w_{jk}"),
         (W[j, k + 1], r"w_{j, k + 1}"),
@@ -122,7 +122,7 @@ with evaluate(False):
         # derivatives
         (Derivative(a[j], z[i]), r"\frac{\partial a_{j}}{\partial z_{i}}"),
         (Derivative(log(a[j]), z[i]), r"\frac{\partial \ln a_{j}}{\partial z_{i}}"),
-        (Derivative(sigma(x), x), r"\frac{d}{d x} \sigma\left(x\right)"),
+        (Derivative(sigma(x), x), r"\frac{d}{d x} \sigma(x)"),
         (Derivative(t, x), r"\frac{d t}{d x}"),
         (Derivative(1 / (1 + exp(-x)), x), r"\frac{d}{d x} \frac{1}{1 + e^{-x}}"),
         (Derivative(x * T, x), r"\frac{\partial}{\partial x} \left(x T\right)"),

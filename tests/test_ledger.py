@@ -238,6 +238,14 @@ def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_failed_write_names_the_file_that_was_asked_for(tmp_path, capsys):
+    write(tmp_path, "03-jacobian.ipynb", record("a"))
+    file = tmp_path / "nonexist" / "x.json"
+    assert main(["ledger", str(tmp_path), "--json", str(file)]) == 2
+    wanted = f"gradproof ledger: [Errno 2] No such file or directory: '{file}'\n"
+    assert capsys.readouterr().err == wanted
+
+
 def test_help_names_both_commands(capsys):
     assert main([]) == 0
     assert main(["--help"]) == 0

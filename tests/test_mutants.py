@@ -48,10 +48,10 @@ RESULTS = [
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=str)
-def test_mutants_are_few_distinct_and_different_from_the_result(result):
+def test_mutants_are_distinct_and_different_from_the_result(result):
     found = mutants(result)
     structures = {mutant.expr for mutant in found}
-    assert 1 <= len(found) <= 12
+    assert 1 <= len(found) <= 40
     assert len(structures) == len(found)
     assert result not in structures
     assert mutants(result) == found
@@ -124,9 +124,11 @@ def test_each_mutant_of_the_softmax_jacobian_is_wrong_at_a_soft_point(mutant):
 @pytest.mark.parametrize(("kind", "bound"), [(Ge, 1), (Gt, 1), (Le, -1), (Lt, -1)])
 def test_inequalities_are_reversed_and_tightened(kind, bound):
     reverse = {Ge: Le, Gt: Lt, Le: Ge, Lt: Gt}[kind]
-    reversed_relation, moved = relation_mutants(kind(a[j], u[j], evaluate=False))
+    reversed_relation, tightened = relation_mutants(kind(a[j], u[j], evaluate=False))
     assert reversed_relation == Mutant("reversed relation", reverse(a[j], u[j], evaluate=False))
-    assert moved == Mutant("moved bound", kind(a[j], u[j] + bound, evaluate=False))
+    assert tightened == Mutant(
+        "tightened bound", kind(a[j], u[j] + Rational(bound, 8), evaluate=False)
+    )
 
 
 def test_equalities_are_spoiled_on_the_right_and_kept_unevaluated():
@@ -138,9 +140,16 @@ def test_equalities_are_spoiled_on_the_right_and_kept_unevaluated():
     assert all(isinstance(m.expr, Eq) for m in relation_mutants(Eq(half, half, evaluate=False)))
 
 
-def test_other_relations_are_refused():
+@pytest.mark.parametrize("relation", [Ne(i, j), "x > 1", None])
+def test_other_relations_are_refused(relation):
     with pytest.raises(ValueError, match="expected Eq, Ge, Gt, Le or Lt"):
-        relation_mutants(Ne(i, j))
+        relation_mutants(relation)
+
+
+@pytest.mark.parametrize("expr", ["q+1", None, Eq(a[j], y[j])], ids=str)
+def test_what_is_no_expression_is_refused_and_never_parsed(expr):
+    with pytest.raises(ValueError, match="expr: expected a SymPy expression, got"):
+        mutants(expr)
 
 
 def test_the_global_flag_does_not_matter():

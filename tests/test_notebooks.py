@@ -14,9 +14,11 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from gradproof import notebooks
+from gradproof.claim import RECORD_MIME
+from gradproof.derivation import DISPLAY_MIME
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.myst.md"))
@@ -132,9 +134,9 @@ def markdown_displays(source):
 def code_displays(source):
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if DISPLAY.search(node.value):
+            if DISPLAY.search(node.value) or "vnd.gradproof" in node.value:
                 yield node.value
-        elif isinstance(node, ast.alias) and node.name in {"Math", "Latex"}:
+        elif isinstance(node, ast.alias) and node.name in {"Math", "Latex", "display_math"}:
             yield f"import {node.name}"
 
 
@@ -143,6 +145,29 @@ def hand_typed_displays(notebook):
     find = {"markdown": markdown_displays, "code": code_displays}
     cells = [cell for cell in notebook.cells if cell.cell_type in find]
     return [found.strip() for cell in cells for found in find[cell.cell_type](cell.source)]
+
+
+def unchecked_outputs(notebook):
+    """List the displays among the outputs that were not printed from a checked object."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            text = "".join(str(data.get(kind, "")) for kind in ("text/markdown", "text/latex"))
+            if DISPLAY.search(text) and not {RECORD_MIME, DISPLAY_MIME} & data.keys():
+                yield text.strip()
+
+
+@each_chapter
+def test_every_displayed_output_was_printed_from_a_checked_object(text):
+    assert list(unchecked_outputs(stored(text))) == []
+
+
+def test_a_display_that_code_put_together_is_found():
+    code = new_code_cell("Markdown(mark + 'a = b' + mark)")
+    code.outputs = [new_output("execute_result", {"text/markdown": "$$\na = b\n$$"})]
+    assert list(unchecked_outputs(new_notebook(cells=[code]))) == ["$$\na = b\n$$"]
+    code.outputs[0].data[DISPLAY_MIME] = {"kind": "confirmed"}
+    assert list(unchecked_outputs(new_notebook(cells=[code]))) == []
 
 
 @pytest.mark.parametrize(
@@ -173,6 +198,7 @@ def test_a_display_typed_in_text_is_found(source):
     [
         'display(Markdown("$$a = b$$"))',
         'print(r"\\begin{align}")',
+        'display({"application/vnd.gradproof.display+json": {}}, raw=True)',
         'f"$$ {x} $$"',
         "from IPython.display import Math",
         "from IPython.display import Latex as show",

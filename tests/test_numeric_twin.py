@@ -439,6 +439,31 @@ def test_missing_axes_and_missing_forward_are_refused():
         NumericTwin(jacobian, {"z": z}, (j, i), forward=softmax, wrt="x")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((softmax, {}), "arguments: expected {name: symbol, ...}, got {}"),
+        ((softmax, [z]), r"arguments: expected {name: symbol, ...}, got \["),
+        ((softmax, {"z": "z"}), "arguments: expected an IndexedBase or Symbol for 'z', got 'z'"),
+        ((softmax, {"z": z[j]}), "arguments: expected an IndexedBase or Symbol for 'z', got z"),
+        ((softmax, {"x": z}), r"arguments: expected the names function\(z\) takes, got \['x'\]"),
+        ((softmax, {1: z}), r"arguments: expected the names .*, got \[1\]"),
+        ((cross_entropy, {"z": z}), "arguments: expected the names .* takes.*missing.*'y'"),
+        ((softmax, {"z": z}, (j,), cross_entropy), r"the names forward\(z, y\) takes"),
+        ((3, {"z": z}), "function: expected a function, got 3"),
+        ((softmax, {"z": z}, (j,), "softmax"), "forward: expected a function, got 'softmax'"),
+    ],
+)
+def test_a_malformed_twin_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        NumericTwin(*arguments)
+
+
+def test_strings_are_not_parsed():
+    with pytest.raises(ValueError, match=r"expr: expected a SymPy expression, got 'q \+ 1'"):
+        evaluate_array("q + 1", {q: 1.0}, {}, {})
+
+
 def test_results_are_the_same_in_every_run():
     def run():
         points = []

@@ -496,3 +496,58 @@ def test_the_second_opinion_says_when_it_saw_nothing():
 def test_a_definition_that_took_part_counts_as_used():
     by_weight = eq(Derivative(a[j], W[i, k]), Derivative(a[j], z[i]) * inputs[k])
     assert prove(by_weight, [softmax_definition, AFFINE]).used == (softmax_definition, AFFINE)
+
+
+def test_an_index_may_be_said_to_be_a_number():
+    first = Eq(i, 1, evaluate=False)
+    assert prove(eq(u[i] * KroneckerDelta(i, 1), u[1]), [first]).used == (first,)
+    assert prove(eq(u[i], u[2]), [first]).status == "refuted"
+
+
+def test_a_delta_with_its_own_range_is_not_read_as_one_without():
+    ranged = KroneckerDelta(i, j, (1, 3))
+    assert prove(eq(Sum(ranged * u[j], (j, 1, n)), u[i])).status != "proved"
+
+
+def test_a_proof_that_a_point_contradicts_stops_everything(monkeypatch):
+    monkeypatch.setattr("gradproof.proving._proof", lambda *args: (True, ()))
+    for false in (
+        eq(u[1], u[1] + 1),
+        eq(sympy.prod([n - c for c in (1, 2, 3)]) * u[1], 0),
+        eq(sympy.prod([n - c for c in range(1, 7)]) * total(u), 0),
+        rel(Ge, u[i], 0),
+    ):
+        with pytest.raises(AssertionError, match="prover bug"):
+            prove(false)
+
+
+HUGE = 10**6
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        eq(x ** (HUGE**2), Symbol("r", real=True)),
+        eq(exp(HUGE * x), 0),
+        eq(2 ** (HUGE * u[i]), 0),
+        eq(u[HUGE], 0),
+        eq(Sum(u[l], (l, 1, HUGE)), 0),
+        eq(IndexedBase("u", shape=(HUGE,), real=True)[i], 0),
+        eq(Sum(x, (l, 1, 100 * HUGE)), 0),
+    ],
+)
+def test_huge_numbers_end_soon_and_without_an_exception(relation):
+    assert prove(relation).status in ("undecided", "refuted")
+
+
+def test_a_size_that_is_too_large_to_sample_is_undecided():
+    assert prove(eq(total(u), 0), [rel(Ge, n, HUGE)]).status == "undecided"
+
+
+def test_a_range_that_ends_at_an_index_is_undecided():
+    assert prove(eq(Sum(u[l], (l, 1, k)), 0), [rel(Ge, k, 1), rel(Le, k, n)]).status != "proved"
+
+
+def test_a_delta_with_two_unequal_indices_vanishes():
+    product = KroneckerDelta(i, j) * KroneckerDelta(i, k) * u[i] * v[j] * v[k]
+    assert prove(eq(product, 0), [Ne(j, k)]).used == (Ne(j, k),)

@@ -234,7 +234,7 @@ def tanh_derivative(x: ArrayLike) -> NDArray:
 
     References
     ----------
-    Chapter 1.
+    Claims tanh-by-logistic and tanh-derivative; chapter 1.
     """
     x = _elements("x", x)
     with np.errstate(over="ignore"):  # 2x may overflow to inf, where the derivative is 0
@@ -270,7 +270,7 @@ def softplus(x: ArrayLike) -> NDArray:
 
     References
     ----------
-    Chapter 1; it is log-sum-exp of (x, 0).
+    Claims softplus-derivative and softplus-positive; chapter 1.
     """
     x = _elements("x", x)
     with np.errstate(under="ignore"):
@@ -368,7 +368,8 @@ def logsumexp(z: ArrayLike) -> NDArray:
 
     References
     ----------
-    Claim S2-59; chapter 2.
+    Claims logsumexp-above-each-logit and logsumexp-upper-bound; chapter 2.
+    Claim S2-59; no chapter yet.
     """
     shape, rows, top = _logit_rows(z)
     with np.errstate(over="ignore", under="ignore"):
@@ -412,7 +413,7 @@ def log_softmax(z: ArrayLike) -> NDArray:
 
     References
     ----------
-    Claims S0-10 and S2-59; chapter 2.
+    Claim S0-10; chapter 2. Claim S2-59; no chapter yet.
     """
     shape, rows, top = _logit_rows(z)
     log_a = np.empty(rows.shape, rows.dtype)
@@ -453,7 +454,7 @@ def softmax(z: ArrayLike) -> NDArray:
     The relative error of a normal a_j is at most (4 + abs(z_j - m)) eps, measured up to
     n = 1000. Rounding z_j - m alone makes abs(z_j - m) eps / 2 of it, and rounding the
     other differences adds their mean under a, at most ln n, times eps / 2: at n = 100,000
-    the largest class has been seen 4.6 eps off.
+    the largest class has been seen 5.02 eps off.
 
     Examples
     --------

@@ -3,15 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sympy.core.basic import Basic
 from sympy.core.relational import Relational
 
 from gradproof.latex import to_latex
 from gradproof.numeric_twin import NumericResult
 
 RECORD_MIME = "application/vnd.gradproof.claim+json"
+
+
+def tuple_of(name: str, values: Iterable, kind: type, expected: str) -> tuple:
+    """Return a sequence as a tuple.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    values : iterable
+        A string or a SymPy expression is one value, not many.
+    kind : type
+        Of every element.
+    expected : str
+        The elements in words, for the message.
+
+    Returns
+    -------
+    tuple
+
+    Raises
+    ------
+    ValueError
+        If ``values`` is a single value, or an element is not of the kind.
+    """
+    if isinstance(values, str | Basic) or not isinstance(values, Iterable):
+        raise ValueError(f"{name}: expected a tuple, got the single value {values!r}")
+    for value in (values := tuple(values)):
+        if not isinstance(value, kind):
+            raise ValueError(f"{name}: expected {expected}, got {value!r}")
+    return values
+
+
+def check_id(name: str, claim_id: str) -> None:
+    """Refuse what is no id.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    claim_id : str
+        Words in lower case with hyphens.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    if not isinstance(claim_id, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", claim_id):
+        raise ValueError(f"{name}: expected words-with-hyphens, got {claim_id!r}")
 
 
 @dataclass(frozen=True)
@@ -34,8 +85,8 @@ class Claim:
     Raises
     ------
     ValueError
-        If an id is not of the expected form, the title is empty, or SymPy has already
-        evaluated a hypothesis.
+        If a field is not of the expected form, an id is named twice, the claim rests on
+        itself, or SymPy has already evaluated a hypothesis.
     """
 
     id: str
@@ -46,25 +97,26 @@ class Claim:
 
     def __post_init__(self) -> None:
         """Check the form of every field and keep sequences as tuples."""
-        for name in ("given", "sources", "rests_on"):
-            value = getattr(self, name)
-            if isinstance(value, str | Relational):
-                raise ValueError(f"{name}: expected a tuple, got the single value {value}")
-            object.__setattr__(self, name, tuple(value))
-        for name, ids in (("id", [self.id]), ("rests_on", self.rests_on)):
-            for claim_id in ids:
-                if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", claim_id):
-                    raise ValueError(f"{name}: expected words-with-hyphens, got {claim_id!r}")
+        for name, kind, expected in (
+            ("given", Relational, "relations built with evaluate=False"),
+            ("sources", str, "ids such as 'S1-26'"),
+            ("rests_on", str, "ids of claims"),
+        ):
+            values = tuple_of(name, getattr(self, name), kind, expected)
+            object.__setattr__(self, name, values)
+            if name != "given" and len(set(values)) < len(values):
+                raise ValueError(f"{name}: expected each id once, got {values}")
+        check_id("id", self.id)
+        for other in self.rests_on:
+            check_id("rests_on", other)
+            if other == self.id:
+                raise ValueError(f"rests_on: expected other claims, got {other!r} itself")
         for source in self.sources:
             if not re.fullmatch(r"S\d-\d\d", source):
                 raise ValueError(f"sources: expected an id such as 'S1-26', got {source!r}")
-        if not self.title.strip() or self.title.endswith("."):
-            raise ValueError(f"title: expected words without a full stop, got {self.title!r}")
-        for hypothesis in self.given:
-            if not isinstance(hypothesis, Relational):
-                raise ValueError(
-                    f"given: expected relations built with evaluate=False, got {hypothesis}"
-                )
+        title = self.title
+        if not isinstance(title, str) or not title.strip() or title.endswith("."):
+            raise ValueError(f"title: expected words without a full stop, got {title!r}")
 
 
 def claim_record(

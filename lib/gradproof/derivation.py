@@ -32,8 +32,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sympy import Eq, Expr, Ge, Gt, Indexed, Le, Lt, Symbol, evaluate, sympify
-from sympy.core.function import AppliedUndef
+from sympy import Eq, Expr, Ge, Gt, Le, Lt, SympifyError, evaluate, sympify
 from sympy.core.relational import Relational
 
 from gradproof.claim import RECORD_MIME, Claim, claim_record
@@ -50,11 +49,15 @@ from gradproof.display import (
 )
 from gradproof.latex import NEGATED, RELATIONS, plain, tidied, to_latex
 from gradproof.mutants import mutants, relation_mutants
+from gradproof.notation import DEFINITIONS
 from gradproof.numeric_twin import NumericResult, NumericTwin
-from gradproof.proving import Verdict, prove, second_opinion
+from gradproof.proving import NO_POINT, Verdict, prove, second_opinion
 from gradproof.shapes import Shapes
 
-__all__ = ["Claim", "Definition", "Derivation", "DerivationError", "Refuted", "refute"]
+__all__ = ["Claim", "Definition", "Derivation", "DerivationError", "confirm", "refute"]
+
+#: Marks an output as printed from a checked or defined object that is no claim.
+DISPLAY_MIME = "application/vnd.gradproof.display+json"
 
 _RELATIONS: dict[str, type[Relational]] = {"=": Eq, "<=": Le, ">=": Ge, "<": Lt, ">": Gt}
 
@@ -101,7 +104,7 @@ class Derivation:
         if not steps:
             raise ValueError(f"steps: {claim.id} has none")
         self.claim = claim
-        self.first = sympify(first)
+        self.first = _read_expression("first", first)
         self.steps = tuple(_read_step(number, step) for number, step in enumerate(steps, 1))
         self.twin = twin
         self.relation = _compose([step.relation for step in self.steps])
@@ -153,6 +156,11 @@ class Derivation:
     def _check_steps(self) -> list[Verdict]:
         verdicts, previous = [], self.first
         for number, step in enumerate(self.steps, 1):
+            if plain(step.expr) == plain(previous):
+                raise DerivationError(
+                    f"{self.claim.id}, step {number} ({step.because}): nothing changes, "
+                    f"so there is nothing to check: {plain(previous)}"
+                )
             verdict = prove(_relate(previous, step.relation, step.expr), self.claim.given)
             if not verdict:
                 raise DerivationError(_failure(self.claim, number, step, previous, verdict))
@@ -167,6 +175,8 @@ class Derivation:
         else:
             wrong = [(m.name, m.expr) for m in relation_mutants(self.statement)]
         trials = tuple(Trial(*variant, prove(variant[1], self.claim.given)) for variant in wrong)
+        # A variant that divides by zero everywhere says nothing that could be wrong.
+        trials = tuple(trial for trial in trials if trial.verdict.reason != NO_POINT)
         survivors = [trial for trial in trials if trial.verdict.status == "undecided"]
         if survivors:
             listed = "; ".join(f"{trial.name}, {plain(trial.relation)}" for trial in survivors)
@@ -275,7 +285,8 @@ class Checked:
             rows.append(("numeric twin", str(self.numeric)))
         equivalent = self.count("proved")
         outcome = f"{self.count('refuted')} refuted"
-        outcome += f", {equivalent} equivalent" if equivalent else ""
+        same = ", ".join(t.name for t in self.trials if t.verdict.status == "proved")
+        outcome += f", {equivalent} equivalent ({same})" if equivalent else ""
         refuted = [trial for trial in self.trials if trial.verdict.status == "refuted"]
         subtle = [trial for trial in refuted if trial.name != "flipped sign"] or refuted
         example = self._example(subtle[0], math)
@@ -351,7 +362,18 @@ def _read_step(number: int, step: Sequence) -> Step:
         raise ValueError(f"step {number}: relation expected one of {known}, got {relation!r}")
     if not isinstance(because, str) or not because.strip():
         raise ValueError(f"step {number}: expected a reason in words, got {because!r}")
-    return Step(relation, sympify(expr), because.strip().removesuffix("."))
+    expr = _read_expression(f"step {number}", expr)
+    return Step(relation, expr, because.strip().removesuffix("."))
+
+
+def _read_expression(argument: str, expr) -> Expr:
+    try:
+        read = sympify(expr, strict=True)  # without `strict` a string would be parsed
+    except SympifyError:
+        read = None
+    if not isinstance(read, Expr):
+        raise ValueError(f"{argument}: expected a SymPy expression, got {expr!r}")
+    return read
 
 
 def _relate(left: Expr, relation: str, right: Expr) -> Relational:
@@ -422,6 +444,69 @@ def narrowest(scopes: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """A relation that was proved, shown with its verdict; see `confirm`."""
+
+    verdict: Verdict
+
+    def markdown(self) -> str:
+        """Return the relation and its verdict in Markdown."""
+        words = f"Proved for {scope_in_words(self.verdict, math=True)}"
+        if self.verdict.used:
+            words += f", given {listing([f'${to_latex(h)}$' for h in self.verdict.used])}"
+        return f"{display_math(to_latex(self.verdict.relation))}\n\n{words}."
+
+    def __str__(self) -> str:
+        return f"{plain(self.verdict.relation)} is {self.verdict}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return _shown(self, "confirmed")
+
+
+def confirm(relation: Relational, given: Sequence[Relational] = ()) -> Confirmed:
+    """Prove a relation and display it with the verdict, without making it a claim.
+
+    Parameters
+    ----------
+    relation : Relational
+        Built with ``evaluate=False``.
+    given : sequence of Relational
+        Its hypotheses.
+
+    Returns
+    -------
+    Confirmed
+
+    Raises
+    ------
+    DerivationError
+        If the relation is not proved.
+
+    Examples
+    --------
+    >>> from sympy import Eq, Sum, exp
+    >>> from gradproof.notation import d, l, n, z
+    >>> left, right = Sum(exp(z[l] + d), (l, 1, n)), exp(d) * Sum(exp(z[l]), (l, 1, n))
+    >>> print(confirm(Eq(left, right, evaluate=False)).verdict)
+    proved for every n
+    """
+    verdict = prove(relation, given)
+    if not verdict:
+        raise DerivationError(f"relation: expected a true one, but {plain(relation)} is {verdict}")
+    return Confirmed(verdict)
+
+
+def _shown(thing, kind: str) -> dict:
+    """Return the mime bundle of something displayed that is no claim."""
+    with evaluate(True):
+        return {
+            "text/markdown": thing.markdown(),
+            "text/plain": str(thing),
+            DISPLAY_MIME: {"kind": kind},
+        }
+
+
+@dataclass(frozen=True)
 class Refuted:
     """A relation that does not hold, with the point that shows it; see `refute`."""
 
@@ -443,8 +528,7 @@ class Refuted:
         return f"{title}{relation} is refuted: {self.verdict.counterexample}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        with evaluate(True):
-            return {"text/markdown": self.markdown(), "text/plain": str(self)}
+        return _shown(self, "refuted")
 
 
 def refute(relation: Relational, given: Sequence[Relational] = (), title: str = "") -> Refuted:
@@ -489,31 +573,28 @@ def refute(relation: Relational, given: Sequence[Relational] = (), title: str = 
 
 @dataclass(frozen=True)
 class Definition:
-    r"""An equation that defines its left side, displayed with the range of its indices.
+    r"""A definition or agreement of `gradproof.notation`, displayed with its index ranges.
+
+    Only these may be displayed without a proof: a formula of a chapter's own cannot be.
 
     Parameters
     ----------
     equation : Eq
-        Its left side is an entry such as ``a[j]``, a function such as ``sigma(x)``, or a symbol.
+        One of `gradproof.notation.DEFINITIONS`.
     label : str
         The label of the displayed equation; none if empty.
 
     Raises
     ------
     ValueError
-        If ``equation`` does not have this form.
+        If ``equation`` is none of them.
 
     Examples
     --------
-    >>> from sympy import Eq, evaluate
-    >>> from gradproof.notation import a, i, y
-    >>> from sympy import IndexedBase
-    >>> from gradproof.notation import n
-    >>> error = IndexedBase("delta", shape=(n,), real=True)
-    >>> with evaluate(False):
-    ...     print(Definition(Eq(error[i], a[i] - y[i])).markdown())
+    >>> from gradproof.notation import softmax_definition
+    >>> print(Definition(softmax_definition).markdown())
     $$
-    \delta_{i} = a_{i} - y_{i}, \qquad i = 1, \dots, n.
+    a_{j} = \frac{e^{z_{j}}}{\sum_{l=1}^{n} e^{z_{l}}}, \qquad j = 1, \dots, n.
     $$
     """
 
@@ -522,12 +603,10 @@ class Definition:
 
     def __post_init__(self) -> None:
         """Refuse what is not a definition."""
-        if not isinstance(self.equation, Eq) or not isinstance(
-            self.equation.lhs, Indexed | Symbol | AppliedUndef
-        ):
+        if self.equation not in DEFINITIONS:
             raise ValueError(
-                "equation: expected Eq with an entry, a symbol or a function on the left, "
-                f"built with evaluate=False, got {self.equation}"
+                "equation: expected one of gradproof.notation.DEFINITIONS (what is displayed is "
+                f"checked, or is defined there), got {self.equation}"
             )
 
     def markdown(self) -> str:
@@ -546,4 +625,4 @@ class Definition:
         return plain(self.equation)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/markdown": self.markdown(), "text/plain": str(self)}
+        return _shown(self, "definition")

@@ -16,19 +16,20 @@ A solution in the book goes through the same check and must be proved:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Rational
 
-from sympy import Derivative, Eq, Expr, Float, KroneckerDelta, evaluate, preorder_traversal, sympify
+from sympy import Derivative, Eq, Expr, Float, evaluate, preorder_traversal, sympify
 from sympy.core.basic import Basic
 from sympy.core.relational import Relational
-from sympy.tensor.indexed import Indexed, IndexedBase
+from sympy.tensor.indexed import IndexedBase
 
+from gradproof.claim import check_id, tuple_of
 from gradproof.display import display_math, point_to_latex, scope_in_words
 from gradproof.latex import plain, tidied, to_latex
 from gradproof.proving import Verdict, prove
+from gradproof.written_out import rebuilt
 
 
 class ExerciseError(AssertionError):
@@ -84,7 +85,7 @@ class Exercise:
     Raises
     ------
     ValueError
-        If the id or the question is not of the expected form.
+        If an argument is not of the expected form.
     """
 
     def __init__(
@@ -95,14 +96,13 @@ class Exercise:
         without: Sequence[type[Basic]] = (),
     ) -> None:
         """Keep the question as typed; nothing is computed here."""
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
-            raise ValueError(f"id: expected words-with-hyphens, got {id!r}")
+        check_id("id", id)
         if not isinstance(question, Expr):
             raise ValueError(f"question: expected a SymPy expression, got {question!r}")
         self.id = id
         self.question = question
-        self.given = tuple(given)
-        self.without = tuple(without)
+        self.given = tuple_of("given", given, Relational, "relations built with evaluate=False")
+        self.without = tuple_of("without", without, type, "kinds of expression such as Sum")
         if question.has(Derivative):
             self.without += (Derivative,)
 
@@ -217,10 +217,4 @@ def _report(verdict: Verdict) -> Answer:
 
 def _canonical(expr: Basic) -> Basic:
     """Rebuild as SymPy would evaluate it, with one name for every summation index."""
-    return _rebuilt(expr).as_dummy()
-
-
-def _rebuilt(expr: Basic) -> Basic:
-    if not expr.args or isinstance(expr, Indexed | KroneckerDelta):
-        return expr
-    return expr.func(*map(_rebuilt, expr.args))
+    return rebuilt(expr).as_dummy()

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sympy.core.basic import Basic
 
-from gradproof.claim import RECORD_MIME, Claim, claim_record
+from gradproof.claim import RECORD_MIME, Claim, claim_record, tuple_of
 from gradproof.display import markdown_table, reason_to_latex
 from gradproof.latex import plain
 from gradproof.numeric_twin import NumericResult
@@ -75,13 +75,15 @@ class Experiment:
     Raises
     ------
     ValueError
-        If there is no row, or the claim has hypotheses.
+        If there is no row, a row is of another form, or the claim has hypotheses.
     """
 
     def __init__(self, claim: Claim, rows: Iterable[Sequence]) -> None:
         """Keep the rows; nothing is compared here."""
+        if not isinstance(claim, Claim):
+            raise ValueError(f"claim: expected a Claim, got {claim!r}")
         self.claim = claim
-        self.rows = tuple(Row(*row) for row in rows)
+        self.rows = tuple(map(_row, tuple_of("rows", rows, object, "rows")))
         self.rejected = 0
         if not self.rows:
             raise ValueError(f"rows: {claim.id} has none")
@@ -165,6 +167,18 @@ class Experiment:
             "text/plain": str(self),
             RECORD_MIME: self.record(),
         }
+
+
+def _row(values: Sequence) -> Row:
+    """Return a row, or say what is wrong with it."""
+    sequence = isinstance(values, tuple | list)
+    if not sequence or len(values) not in (3, 4, 5) or not isinstance(values[0], str):
+        form = "(label, computed, expected[, tolerance[, signed_zero]])"
+        raise ValueError(f"rows: expected {form}, got {values!r}")
+    row = Row(*values)
+    if not isinstance(row.tolerance, int | float) or not 0 <= row.tolerance < math.inf:
+        raise ValueError(f"rows: expected a tolerance >= 0, got {row.tolerance!r} in {row.label!r}")
+    return row
 
 
 def _is_exception(expected: Any) -> bool:

@@ -136,8 +136,11 @@ def read_hypotheses(relation: Relational, given: Sequence[Relational]) -> Hypoth
     result = Hypotheses(all=tuple(given))
     indices = index_symbols(relation, *given)
     sizes = size_symbols(relation, *given)
-    sizes |= {h.rhs for h in given if isinstance(h, Le) and h.lhs in indices and h.rhs.is_Symbol}
-    sizes -= indices
+    for h in given:
+        if isinstance(h, Le) and h.lhs.is_Symbol and h.rhs.is_Symbol and h.lhs.is_integer:
+            sizes |= {h.rhs} - indices  # an index that is at most this is in its range
+            sizes -= {h.lhs}
+            indices |= {h.lhs}
     for h in given:
         left, right = h.args
         symbols = h.atoms(Symbol)

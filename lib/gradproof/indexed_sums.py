@@ -225,6 +225,10 @@ class Algebra:
                 kept.append((atom, Fraction(1)))
         if not representative:
             return None
+        for (p, q), hypothesis in self.unequal.items():
+            if find(p) == find(q):
+                self.note(hypothesis)
+                return {}
         mapping = {q: find(q) for q in representative}
         rest = tuple(item for item in powers.items() if item[0][0] != "delta")
         if not (indices_of(rest) | indices_of(tuple(kept))) & mapping.keys() and all(

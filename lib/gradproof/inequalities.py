@@ -278,7 +278,7 @@ def use_lemma(
         sizes = [_axis(node, s) for s in indices]
         if None in sizes:
             return None
-        base = IndexedBase(f"slack{place}", shape=tuple(sizes) or (1,), real=True)
+        base = IndexedBase(f"slack {place}", shape=tuple(sizes) or (1,), real=True)
         slack = base[tuple(indices) or (1,)]
         signs[base] = ("+" if strict else "0+", None)
         replacements[node] = bound.xreplace({t: node.args[0]}) - direction * slack

@@ -344,7 +344,9 @@ class OrderedLatexPrinter(LatexPrinter):
     def _print_Function(self, expr, exp=None):
         if isinstance(expr, AppliedUndef):
             arguments = ", ".join(map(self._print, expr.args))
-            return self._hprint_Function(expr.func.__name__) + _parenthesized(arguments)
+            flat = not re.search(r"\\(frac|sum|left)|\^", arguments)
+            inside = f"({arguments})" if flat else _parenthesized(arguments)
+            return self._hprint_Function(expr.func.__name__) + inside
         return super()._print_Function(expr, exp)
 
     # Indices

@@ -108,7 +108,7 @@ def cross_entropy(a: ArrayLike, y: ArrayLike) -> NDArray:
 
     References
     ----------
-    Claims S1-12 and S1-13; chapter 2.
+    Claims S1-12 and S1-13; no chapter yet.
     """
     a = _probabilities(a)
     y = _targets(y, like=a)
@@ -148,7 +148,7 @@ def cross_entropy_gradient(a: ArrayLike, y: ArrayLike) -> NDArray:
 
     References
     ----------
-    Claim S1-20 (Lemma 1).
+    Claim S1-20 (Lemma 1); no chapter yet.
     """
     a = _probabilities(a)
     y = _targets(y, like=a)
@@ -193,7 +193,7 @@ def cross_entropy_from_logits(z: ArrayLike, y: ArrayLike) -> NDArray:
 
     References
     ----------
-    Claims S1-12 and S2-59; chapter 2.
+    Claims S1-12 and S2-59; no chapter yet.
     """
     log_a = log_softmax(z)
     y = _targets(y, like=log_a)
@@ -239,7 +239,7 @@ def cross_entropy_from_logits_gradient(z: ArrayLike, y: ArrayLike) -> NDArray:
 
     References
     ----------
-    Claim S1-26 (Lemma 4).
+    Claim S1-26 (Lemma 4); no chapter yet.
     """
     a = softmax(z)
     return a - _targets(y, like=a)

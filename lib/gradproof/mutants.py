@@ -20,6 +20,8 @@ delta, two indices swapped, one vector written for another, a sum that starts la
     squared factor: (KroneckerDelta(i, j) - a[i])**2*a[j]
     flipped sign of a term: (-KroneckerDelta(i, j) - a[i])*a[j]
     lost factor: KroneckerDelta(i, j) - a[i]
+    squared factor: (KroneckerDelta(i, j) - a[i])*a[j]**2
+    squared factor: (KroneckerDelta(i, j) - a[i]**2)*a[j]
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from sympy import (
     Mul,
     Pow,
     Product,
+    Rational,
     S,
     Sum,
     Symbol,
@@ -55,7 +58,6 @@ from sympy.core.relational import Relational
 
 from gradproof.written_out import rebuilt
 
-_MOST = 12
 _REVERSED = {Ge: Le, Le: Ge, Gt: Lt, Lt: Gt}
 
 
@@ -82,8 +84,13 @@ def mutants(expr: Expr) -> tuple[Mutant, ...]:
     Returns
     -------
     tuple of Mutant
-        At most twelve, in an order that depends on ``expr`` alone; all differ from
+        In an order that depends on ``expr`` alone; all differ from
         ``expr`` and from each other in structure (some may still be equal to it).
+
+    Raises
+    ------
+    ValueError
+        If ``expr`` is no expression; a string is not parsed.
 
     Examples
     --------
@@ -94,14 +101,16 @@ def mutants(expr: Expr) -> tuple[Mutant, ...]:
     one more: 1
     """
     with evaluate(True):
-        expr = sympify(expr)
+        if not isinstance(expr, Expr | int):
+            raise ValueError(f"expr: expected a SymPy expression, got {expr!r}")
+        expr = sympify(expr, strict=True)
         seen, found = {rebuilt(expr)}, []
         rounds = zip_longest(*(kind(expr) for kind in _KINDS))
         for mutant in filter(None, chain.from_iterable(rounds)):
             if mutant.expr not in seen:
                 seen.add(mutant.expr)
                 found.append(mutant)
-        return tuple(found[:_MOST])
+        return tuple(found)
 
 
 def relation_mutants(relation: Relational) -> tuple[Mutant, ...]:
@@ -111,7 +120,7 @@ def relation_mutants(relation: Relational) -> tuple[Mutant, ...]:
     ----------
     relation : Relational
         An equality, whose right side is spoiled, or an inequality, which is reversed or
-        whose bound, the right side, is tightened by one.
+        whose bound, the right side, is tightened by an eighth.
 
     Returns
     -------
@@ -128,20 +137,21 @@ def relation_mutants(relation: Relational) -> tuple[Mutant, ...]:
     >>> from sympy import Lt
     >>> from gradproof.notation import a, j
     >>> print(*relation_mutants(Lt(a[j], 1)), sep="; ")
-    reversed relation: a[j] > 1; moved bound: a[j] < 0
+    reversed relation: a[j] > 1; tightened bound: a[j] < 7/8
     """
-    kind, (left, right) = type(relation), relation.args
+    kind = type(relation)
+    if kind is not Eq and kind not in _REVERSED:
+        raise ValueError(f"relation: expected Eq, Ge, Gt, Le or Lt, got {relation!r}")
+    left, right = relation.args
     if kind is Eq:
         return tuple(
             Mutant(mutant.name, Eq(left, mutant.expr, evaluate=False)) for mutant in mutants(right)
         )
-    if kind not in _REVERSED:
-        raise ValueError(f"relation: expected Eq, Ge, Gt, Le or Lt, got {relation}")
     with evaluate(True):
-        tighter = rebuilt(right) + (1 if kind in (Ge, Gt) else -1)
+        tighter = rebuilt(right) + Rational(1 if kind in (Ge, Gt) else -1, 8)
     return (
         Mutant("reversed relation", _REVERSED[kind](left, right, evaluate=False)),
-        Mutant("moved bound", kind(left, tighter, evaluate=False)),
+        Mutant("tightened bound", kind(left, tighter, evaluate=False)),
     )
 
 

@@ -50,10 +50,13 @@ class NormalForm(Algebra):
         if offset is None or not offset.is_Integer:
             raise Unsupported(f"index arithmetic: {expression}")
         (symbol,) = symbols
+        same = self.equal.get(symbol, symbol)
         if symbol in env:
             index, shift = self._bound(env[symbol])
+        elif same.is_Integer:
+            index, shift = (CONSTANT, int(same)), 0
         else:
-            index, shift = (FREE, self.name(self.equal.get(symbol, symbol))), 0
+            index, shift = (FREE, self.name(same)), 0
         if index[0] == CONSTANT:
             return (CONSTANT, index[1] + int(offset) + shift)
         if offset + shift:
@@ -119,6 +122,8 @@ class NormalForm(Algebra):
         if isinstance(e, sympy.Abs):
             return self._convert_abs(self.convert(e.args[0], env, freed))
         if isinstance(e, sympy.KroneckerDelta):
+            if len(e.args) > 2:
+                raise Unsupported("a Kronecker delta with a range of its own")
             return self.delta(self.index(e.args[0], env), self.index(e.args[1], env))
         if isinstance(e, sympy.Sum):
             return self._convert_sum(e.function, list(e.limits), env, freed)

@@ -46,6 +46,7 @@ softplus = Function("softplus", real=True)
 # Vectors over the n classes
 z = IndexedBase("z", shape=(n,), real=True)
 a = IndexedBase("a", shape=(n,), real=True)
+p = IndexedBase("p", shape=(n,), real=True)
 y = IndexedBase("y", shape=(n,), real=True)
 u = IndexedBase("u", shape=(n,), real=True)
 v = IndexedBase("v", shape=(n,), real=True)
@@ -105,8 +106,24 @@ with evaluate(False):
     #: The hypothesis "a is the softmax of z", for every class j.
     softmax_definition = Eq(a[j], softmax_of(z, j))
 
+    #: The hypothesis "p is the softmax of z at the temperature T".
+    temperature_definition = Eq(p[j], exp(z[j] / T) / Sum(exp(z[l] / T), (l, 1, n)))
+
+    #: The hypothesis "the logits come from an affine layer", z = W x + b.
+    layer_definition = Eq(z[j], Sum(W[j, l] * inputs[l], (l, 1, m)) + b[j])
+
 #: The hypothesis "the targets sum to one".
 targets_sum_to_one = Eq(Sum(y[l], (l, 1, n)), 1, evaluate=False)
+
+#: What a chapter may display without a proof: everything else it displays was checked.
+DEFINITIONS = (
+    logistic_definition,
+    softplus_definition,
+    softmax_definition,
+    temperature_definition,
+    layer_definition,
+    targets_sum_to_one,
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +148,7 @@ ENTRIES = (
     ),
     Entry((z,), "z", "logits: the scores before softmax", "(..., n)"),
     Entry((a,), "a", "softmax output: probabilities", "(..., n)"),
+    Entry((p,), "p", "softmax output at a temperature", "(..., n)"),
     Entry((y,), "y", "targets, non-negative, with sum 1", "(..., n)"),
     Entry((d,), "d", "a shift, added to every logit", "()"),
     Entry((M,), "M", "a number that no logit exceeds", "()"),

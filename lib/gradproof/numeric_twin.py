@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from inspect import signature
 from math import prod
 
 import numpy as np
@@ -126,7 +127,7 @@ def evaluate_array(
     ValueError
         If a symbol has no value, an index leaves its range, an array has another shape
         than its base, a limit depends on an index, or ``expr`` contains a Derivative or
-        another node with no NumPy counterpart.
+        another node with no NumPy counterpart, or is a string.
 
     Examples
     --------
@@ -136,8 +137,10 @@ def evaluate_array(
     array([[ 0.1875, -0.1875],
            [-0.1875,  0.1875]])
     """
+    if isinstance(expr, str):
+        raise ValueError(f"expr: expected a SymPy expression, got {expr!r}")
     with evaluate(True):
-        return _Broadcast(arrays, sizes, definitions).over(sympify(expr), axes)
+        return _Broadcast(arrays, sizes, definitions).over(sympify(expr, strict=True), axes)
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,11 @@ class NumericTwin:
     sample : mapping, optional
         For a base or symbol whose values need more than `check` knows: a function of a
         random generator and a shape that returns them.
+
+    Raises
+    ------
+    ValueError
+        If a function cannot be called with the arguments by name, or there are none.
 
     Examples
     --------
@@ -188,7 +196,18 @@ class NumericTwin:
     sample: Mapping[IndexedBase | Symbol, Callable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse a derivative with respect to an argument that is not there."""
+        """Refuse functions that the arguments do not fit."""
+        named = self.arguments
+        if not isinstance(named, Mapping) or not named:
+            raise ValueError(f"arguments: expected {{name: symbol, ...}}, got {named!r}")
+        for name, symbol in named.items():
+            if not isinstance(symbol, IndexedBase | Symbol):
+                raise ValueError(
+                    f"arguments: expected an IndexedBase or Symbol for {name!r}, got {symbol!r}"
+                )
+        _expect_callable("function", self.function, named)
+        if self.forward is not None:
+            _expect_callable("forward", self.forward, named)
         if self.wrt is not None and self.wrt not in self.arguments:
             raise ValueError(f"wrt: expected one of {list(self.arguments)}, got {self.wrt!r}")
 
@@ -560,6 +579,22 @@ class _Scan:
                     self._equals.append(node.args)
                 for arg in node.args:
                     self.visit(arg, bound)
+
+
+def _expect_callable(role: str, function: Callable, named: Mapping[str, Basic]) -> None:
+    """Refuse what cannot be called with keyword arguments of these names."""
+    if not callable(function):
+        raise ValueError(f"{role}: expected a function, got {function!r}")
+    try:
+        parameters = signature(function)
+    except ValueError:  # compiled code need not have one
+        return
+    try:
+        parameters.bind(**named)
+    except TypeError as error:
+        raise ValueError(
+            f"arguments: expected the names {role}{parameters} takes, got {list(named)} ({error})"
+        ) from None
 
 
 def _variable(expr: Basic) -> Basic:

@@ -39,6 +39,9 @@ from gradproof.latex import plain
 from gradproof.normal_form import NormalForm
 from gradproof.polynomials import CONSTANT, Polynomial, Unsupported, add, scale
 from gradproof.sampling import (
+    QUICK,
+    THOROUGH,
+    WIDER,
     Counterexample,
     Sampler,
     counterexample_at,
@@ -46,6 +49,9 @@ from gradproof.sampling import (
     search,
 )
 from gradproof.shapes import ShapeError, Shapes
+
+#: The reason of an undecided verdict on a relation that was never seen to say anything.
+NO_POINT = "no sampled point satisfies every hypothesis and gives both sides a value"
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,8 @@ def prove(relation: Relational, given: Sequence[Relational] = ()) -> Verdict:
             return _decide(relation, given)
         except RecursionError:
             return Verdict("undecided", relation, "", reason="the expression is nested too deeply")
+        except (MemoryError, OverflowError):
+            return Verdict("undecided", relation, "", reason="the numbers become too large")
 
 
 def _decide(relation: Relational, given: Sequence[Relational]) -> Verdict:
@@ -132,27 +140,30 @@ def _decide(relation: Relational, given: Sequence[Relational]) -> Verdict:
     shapes = shapes_of(expanded, hypotheses)
     scope = _scope(expanded, shapes)
     sampler = Sampler(expanded, hypotheses, shapes)
-    counterexample, points = search(expanded, sampler, thorough=False)
+    counterexample, points = search(expanded, sampler, QUICK)
+    proved, used, reason = _attempt(expanded, hypotheses, shapes)
+    if not counterexample:
+        counterexample, more = search(expanded, sampler, WIDER if proved else THOROUGH)
+        points += more
+    if counterexample and proved and points:
+        raise AssertionError(f"prover bug: {plain(relation)} has a proof and {counterexample}")
     if counterexample:
         return Verdict("refuted", relation, scope, counterexample=counterexample)
-    reason = "no rule of the normal form settles it"
-    try:
-        proved, used = _proof(expanded, hypotheses, shapes)
-    except Unsupported as problem:
-        proved, used, reason = False, (), str(problem)
-    if not (proved and points):
-        counterexample, more = search(expanded, sampler, thorough=True)
-        points += more
-        if counterexample and proved:
-            raise AssertionError(f"prover bug: {plain(relation)} has a proof and {counterexample}")
-        if counterexample:
-            return Verdict("refuted", relation, scope, counterexample=counterexample)
     if not points:
-        reason = "no sampled point satisfies every hypothesis and gives both sides a value"
+        reason = NO_POINT
     if not (proved and points):
         return Verdict("undecided", relation, scope, reason=reason)
     needed = {*functions, *(origins[h] for h in _needed(expanded, tuple(origins), used))}
     return Verdict("proved", relation, scope, tuple(h for h in given if h in needed))
+
+
+def _attempt(relation, hypotheses: Hypotheses, shapes: Shapes) -> tuple[bool, tuple, str]:
+    """Return whether there is a proof, the hypotheses in it, and why there is none."""
+    try:
+        proved, used = _proof(relation, hypotheses, shapes)
+    except Unsupported as problem:
+        return False, (), str(problem)
+    return proved, used, "no rule of the normal form settles it"
 
 
 def second_opinion(

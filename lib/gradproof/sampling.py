@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from random import Random
 
 import sympy
@@ -22,8 +23,13 @@ from gradproof.intervals import Point, Undefined, certainly_less, disjoint, valu
 from gradproof.shapes import Shapes
 from gradproof.written_out import sign_of, value_at
 
-SMALL_SIZES = (2, 3, 1)
-MORE_SIZES = (2, 3, 4, 5, 7, 8, 1)
+# How hard to look for a counterexample: sizes, draws for each, index choices for each draw.
+QUICK = ((2, 3, 1), 1, 3)
+WIDER = ((4, 7, 5), 1, 2)  # once there is a proof: it has to survive these as well
+THOROUGH = ((2, 3, 4, 5, 7, 8, 1), 5, 6)
+STYLES = ("gentle", "mixed", "unit", "wide", "equal")
+MOST_EXPONENT = 200  # integers in exponents that exact arithmetic is asked to bear
+MOST_CELLS = 2000  # entries of all arrays at one point, at most
 WORK = 150_000  # nodes evaluated in one search, at most
 EXACT_WORK = 300  # what meeting an equation exactly is counted as
 
@@ -161,14 +167,20 @@ class Sampler:
     def size_choices(self, candidates) -> Iterator[dict]:
         """Yield sizes for the relation's axes, unequal where there are several."""
         if not self.sizes:
-            yield from ({} for _ in candidates)
+            yield from ({} for _ in candidates if self._cells({}) <= MOST_CELLS)
             return
         for c in candidates:
             sizes = {}
             for place, s in enumerate(self.sizes):
                 shifted = c if place == 0 else (3, 2, 4)[(c + place) % 3] if c > 1 else 1
                 sizes[s] = max(shifted, self.shapes.minimum.get(s, 1))
-            yield sizes
+            if self._cells(sizes) <= MOST_CELLS:
+                yield sizes
+
+    def _cells(self, sizes: dict) -> int:
+        """Return how many entries all arrays have together."""
+        axes = [[int(sizes.get(s, s)) for s in base.shape] for base in self.bases]
+        return sum(prod(axis) for axis in axes) + sum(sizes.values())
 
     def index_choices(self, sizes: dict, random: Random, most: int) -> list[dict]:
         """Return index assignments that satisfy the hypotheses on indices, at most ``most``."""
@@ -219,19 +231,24 @@ class Sampler:
         sign = self.hypotheses.signs.get(thing, ("", None))[0]
         positive = probe.is_positive or sign in ("+", "0+") or probe.is_nonnegative
         negative = probe.is_negative or sign in ("-", "0-") or probe.is_nonpositive
-        if probe.is_integer or thing in self.multipliers:
+        if style == "equal" and not probe.is_integer:
+            same = thing in self.exponents or (self.exponents and isinstance(thing, Symbol))
+            numbers = [log(3) if same else Rational(1, 2)] * count
+        elif probe.is_integer or thing in self.multipliers:
             numbers = [sympy.Integer(c) for c in _distinct(random, range(1, count + 6), count)]
             if thing in self.multipliers and not positive and style != "gentle":
                 numbers = [c * random.choice((1, -1)) for c in numbers]
         elif thing in self.exponents:
-            numbers = [log(c) for c in _distinct(random, range(2, count + 5), count)]
+            pool = range(20, 20 * count + 100) if style == "wide" else range(2, count + 5)
+            numbers = [log(c) for c in _distinct(random, pool, count)]
             if not positive and style != "gentle":
                 numbers = [x * random.choice((1, -1)) for x in numbers]
         elif style == "unit":
             numbers = [Rational(random.randint(1, 9), 10 + c) for c in range(count)]
             random.shuffle(numbers)
         else:
-            tops = _distinct(random, range(1, count + 8), count)
+            pool = range(10, 20 * count + 60) if style == "wide" else range(1, count + 8)
+            tops = _distinct(random, pool, count)
             numbers = [Rational(c, random.choice((2, 3, 5, 7))) for c in tops]
             if not positive and style != "gentle":
                 numbers = [x * random.choice((1, -1)) for x in numbers]
@@ -248,7 +265,7 @@ class Sampler:
                 if not choices:
                     break
                 for attempt in range(attempts if work[0] > 0 else 0):
-                    style = ("gentle", "mixed", "unit")[(draw + place + attempt) % 3]
+                    style = STYLES[(draw + place + attempt) % len(STYLES)]
                     values = self.values(sizes, random, style)
                     values = self._meet_equations(sizes, values)
                     if values is not None and self._satisfied(
@@ -377,10 +394,18 @@ def _exact_sides(relation: Relational, point: Point) -> tuple[Expr, Expr] | None
     """Return both sides with every sum written out, or None where one is undefined."""
     definitions = [h for _, _, h in point.definitions.values()]
     at = point.sizes, point.indices, point.values, definitions
+    if any(_explodes(e) for e in (relation, *definitions)):
+        return None
     try:
         return value_at(relation.lhs, *at), value_at(relation.rhs, *at)
     except (ValueError, ArithmeticError, NotImplementedError):
         return None
+
+
+def _explodes(e) -> bool:
+    """Whether an exact power would have thousands of digits, as in exp(10**6 * x)."""
+    powers = [p.exp for p in e.atoms(sympy.Pow)] + [p.args[0] for p in e.atoms(sympy.exp)]
+    return any(abs(c) > MOST_EXPONENT for p in powers for c in p.atoms(sympy.Integer))
 
 
 def holds_exactly(relation: Relational, point: Point) -> bool | None:
@@ -407,7 +432,7 @@ def counterexample_at(relation: Relational, point: Point) -> Counterexample:
 
 
 def search(
-    relation: Relational, sampler: Sampler, thorough: bool
+    relation: Relational, sampler: Sampler, effort: tuple
 ) -> tuple[Counterexample | None, int]:
     """Look for a point at which the relation fails.
 
@@ -415,8 +440,8 @@ def search(
     ----------
     relation : Relational
     sampler : Sampler
-    thorough : bool
-        Sizes up to 8 and more points, for a relation that no proof was found for.
+    effort : tuple
+        `QUICK`, `WIDER` or `THOROUGH`.
 
     Returns
     -------
@@ -425,7 +450,7 @@ def search(
         How many points satisfied every hypothesis and gave both sides a value.
     """
     random = Random(2018)
-    sizes, draws, most = (MORE_SIZES, 4, 6) if thorough else (SMALL_SIZES, 1, 3)
+    sizes, draws, most = effort
     tried = 0
     for point in sampler.points(sizes, draws, random, most):
         verdict = holds(relation, point)

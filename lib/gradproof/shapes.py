@@ -46,15 +46,16 @@ class Shapes:
             if isinstance(s, Symbol)
         }
         self._where: dict[Symbol, str] = {}
-        for symbol, size in index_bounds:
-            self._note(symbol, size, "its hypotheses", {})
-        self._indices = {
+        index_bounds = list(index_bounds)
+        self._indices = {symbol for symbol, _ in index_bounds} | {
             s
             for e in expressions
             for indexed in e.atoms(Indexed)
             for index in indexed.indices
             for s in index.free_symbols
         }
+        for symbol, size in index_bounds:
+            self._note(symbol, size, "its hypotheses", {})
         for expression in expressions:
             self._walk(expression, {})
 

@@ -173,7 +173,7 @@ def write_out(
         return symbol
 
     with evaluate(True):
-        return _Writer(sizes, indices, definitions, plain).write(sympify(expr), {}, {})
+        return _Writer(sizes, indices, definitions, plain).write(sympify(expr, strict=True), {}, {})
 
 
 def value_at(
@@ -219,7 +219,7 @@ def value_at(
         return sympify(values[variable])
 
     with evaluate(True):
-        return _Writer(sizes, indices, definitions, value).write(sympify(expr), {}, {})
+        return _Writer(sizes, indices, definitions, value).write(sympify(expr, strict=True), {}, {})
 
 
 def sign_of(value: Expr) -> int | None:

@@ -124,7 +124,7 @@ def claim_record(
     statement: str,
     symbolic: dict | None,
     numeric: NumericResult | None,
-    mutants: tuple[int, int],
+    mutants: tuple[int, int, int],
 ) -> dict:
     """Return a claim's row of the ledger, in plain JSON types.
 
@@ -136,15 +136,15 @@ def claim_record(
     symbolic : dict or None
         Status and scope of the proof.
     numeric : NumericResult or None
-    mutants : (int, int)
-        How many wrong variants were refuted and how many are equivalent.
+    mutants : (int, int, int)
+        How many wrong variants were refuted, are equivalent, and survived.
 
     Returns
     -------
     dict
         All fields but the chapter, which the ledger adds.
     """
-    killed, equivalent = mutants
+    killed, equivalent, survived = mutants
     return {
         "id": claim.id,
         "title": claim.title,
@@ -160,5 +160,5 @@ def claim_record(
             "sizes": list(numeric.sizes),
             "max_error": numeric.max_error,
         },
-        "mutants": {"killed": killed, "equivalent": equivalent, "survived": 0},
+        "mutants": {"killed": killed, "equivalent": equivalent, "survived": survived},
     }

@@ -239,7 +239,7 @@ class Checked:
             statement=to_latex(self.derivation.statement),
             symbolic={"status": self.verdict.status, "scope": self.verdict.scope},
             numeric=self.numeric,
-            mutants=(self.count("refuted"), self.count("proved")),
+            mutants=tuple(map(self.count, ("refuted", "proved", "undecided"))),
         )
 
     def verdict_line(self, math: bool = False) -> str:

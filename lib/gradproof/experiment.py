@@ -129,7 +129,7 @@ class Experiment:
             f"{reason_to_latex(row.label.replace('`', ''))} = {reason_to_latex(value)}"
             for row, value in zip(self.rows, values, strict=True)
         )
-        return claim_record(self.claim, statement, None, executed, (self.rejected, 0))
+        return claim_record(self.claim, statement, None, executed, (self.rejected, 0, 0))
 
     def _tolerance(self) -> float:
         return float(max(row.tolerance for row in self.rows))

@@ -397,6 +397,10 @@ def test_bad_relations_get_a_clear_error(relation, message):
 def test_bad_hypotheses_get_a_clear_error():
     with pytest.raises(ValueError, match=r"given\[0\]"):
         prove(eq(x, x), [True])
+    for wrong in (LOGISTIC, None, "y >= 0", 3):
+        with pytest.raises(ValueError, match="given: expected a sequence of relations"):
+            prove(eq(x, x), wrong)
+    assert prove(eq(total(y), 1), iter([targets_sum_to_one]))
     with pytest.raises(ValueError, match="only indices may be unequal"):
         prove(eq(u[i], u[i]), [Ne(u[1], 2)])
 

@@ -17,7 +17,7 @@ wherever both are defined, for every size from 1 and every value that meets the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from random import Random
@@ -125,6 +125,9 @@ def prove(relation: Relational, given: Sequence[Relational] = ()) -> Verdict:
     with sympy.evaluate(True):
         try:
             check_relation(relation, "relation")
+            if isinstance(given, (Relational, str)) or not isinstance(given, Iterable):
+                raise ValueError(f"given: expected a sequence of relations, got {given!r}")
+            given = tuple(given)
             for place, h in enumerate(given):
                 check_relation(h, f"given[{place}]", (Eq, Ge, Gt, Le, Lt, Ne))
             return _decide(relation, given)
@@ -145,7 +148,7 @@ def _decide(relation: Relational, given: Sequence[Relational]) -> Verdict:
     if not counterexample:
         counterexample, more = search(expanded, sampler, WIDER if proved else THOROUGH)
         points += more
-    if counterexample and proved and points:
+    if counterexample and proved:
         raise AssertionError(f"prover bug: {plain(relation)} has a proof and {counterexample}")
     if counterexample:
         return Verdict("refuted", relation, scope, counterexample=counterexample)

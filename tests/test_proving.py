@@ -555,3 +555,56 @@ def test_a_range_that_ends_at_an_index_is_undecided():
 def test_a_delta_with_two_unequal_indices_vanishes():
     product = KroneckerDelta(i, j) * KroneckerDelta(i, k) * u[i] * v[j] * v[k]
     assert prove(eq(product, 0), [Ne(j, k)]).used == (Ne(j, k),)
+
+
+SQUARE = IndexedBase("Y", shape=(n, n), real=True)
+ROWS = rel(Eq, Sum(SQUARE[q, l], (l, 1, n)), 1)
+TRACE = Sum(SQUARE[k, k], (k, 1, n))
+EXP_LEMMA = rel(Ge, exp(REAL), REAL + 1)
+NONZERO = Symbol("t", real=True, nonzero=True)
+A = IndexedBase("A", shape=(n,), real=True)
+XP = IndexedBase("x", shape=(m,), positive=True)
+NOT_PROVED = {
+    "row sums are not the trace": (eq(TRACE, 1), [ROWS]),
+    "nor a bound on it": (rel(Ge, TRACE, 1), [ROWS]),
+    "a strict bound beside a lemma": (
+        rel(Gt, exp(u[i]), u[i] + 1),
+        [EXP_LEMMA, rel(Lt, v[l], b[l])],
+    ),
+    "two lemmas, one strict": (
+        rel(Gt, exp(u[i]) + log(P[i]) ** 2, u[i] + 1),
+        [EXP_LEMMA, rel(Lt, log(POSITIVE), POSITIVE)],
+    ),
+    "a lemma for values that are not zero": (
+        rel(Gt, exp(u[i]), u[i] + 1),
+        [rel(Gt, exp(NONZERO), NONZERO + 1)],
+    ),
+    "a fact on two indices is none on a hypothesis": (
+        rel(Ge, SQUARE[k, k] + SQUARE[i, j], 0),
+        [Ne(i, j), rel(Ge, SQUARE[i, j], -DELTA)],
+    ),
+    "an index of a hypothesis has its own range": (
+        rel(Gt, A[j] * XP[i], 0),
+        [rel(Ge, A[i], Sum(KroneckerDelta(i, k) * XP[k], (k, 1, m)))],
+    ),
+    "a lemma inside a derivative": (rel(Ge, 1, Derivative(exp(x), x)), [EXP_LEMMA]),
+    "a lemma false for negative values": (rel(Ge, exp(u[i]), 1), [rel(Ge, exp(REAL), 1)]),
+    "a symbol named pi": (eq(Symbol("pi", real=True), sympy.pi), []),
+}
+
+
+@pytest.mark.parametrize("name", NOT_PROVED)
+def test_a_hypothesis_says_no_more_than_it_says(name):
+    assert prove(*NOT_PROVED[name]).status != "proved"
+
+
+@pytest.mark.parametrize(
+    ("relation", "given"),
+    [
+        (eq(u[i], 0), [rel(Ge, u[l], 0), rel(Le, u[l], 0)]),
+        (eq(u[1], u[2]), [eq(x, u[i])]),
+        (eq(T, Sum(P[l] / P[l], (l, 1, n))), [eq(n, T)]),
+    ],
+)
+def test_no_hypothesis_is_forgotten_in_a_counterexample(relation, given):
+    assert prove(relation, given).status != "refuted"

@@ -163,10 +163,10 @@ def read_hypotheses(relation: Relational, given: Sequence[Relational]) -> Hypoth
             others = [relation, *(g for g in given if g is not h)]
             if _is_lemma(h, others):
                 result.lemmas.append(h)
-            elif right.is_zero and _whole(left, sizes):
-                result.signs.setdefault(_thing(left), (_SIGNS[type(h)], h))
-            elif left.is_zero and _whole(right, sizes):
-                result.signs.setdefault(_thing(right), (_SIGNS[_MIRROR[type(h)]], h))
+            elif right.is_zero and _whole(left, sizes) and _thing(left) not in result.signs:
+                result.signs[_thing(left)] = (_SIGNS[type(h)], h)
+            elif left.is_zero and _whole(right, sizes) and _thing(right) not in result.signs:
+                result.signs[_thing(right)] = (_SIGNS[_MIRROR[type(h)]], h)
             else:
                 result.bounds.append(h)
     return result
@@ -264,13 +264,15 @@ def _whole(e, sizes) -> bool:
     if isinstance(e, Indexed):
         plain = all(isinstance(ix, Symbol) and ix not in sizes for ix in e.indices)
         return plain and len(set(e.indices)) == len(e.indices)
-    return isinstance(e, Symbol)
+    return isinstance(e, Symbol) and e not in sizes
 
 
 def _defined(left, right, definitions, sizes):
     """Return what an equation defines: a left side that is whole and not in the right."""
     if not _whole(left, sizes):
         return None
+    if free_indices(Eq(left, right, evaluate=False)) - set(getattr(left, "indices", ())):
+        return None  # for every value of another index: no definition
     thing = _thing(left)
     pending, seen = [right], set()
     while pending:

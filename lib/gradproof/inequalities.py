@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr, Indexed, IndexedBase, Symbol
 from sympy.core.relational import Relational
 
-from gradproof.hypotheses import Hypotheses, index_symbols
+from gradproof.hypotheses import Hypotheses, free_indices, index_symbols
 from gradproof.normal_form import NormalForm
 from gradproof.polynomials import (
     FREE,
@@ -32,6 +32,7 @@ from gradproof.polynomials import (
     scale,
     times_signs,
 )
+from gradproof.shapes import Shapes
 
 
 def nonnegative(algebra: NormalForm, p: Polynomial, strict: bool, depth: int = 6) -> bool:
@@ -196,11 +197,19 @@ def structural_sign(algebra: NormalForm, e: Expr, env: dict | None = None) -> st
         return None
 
 
+def renamed_apart(algebra: NormalForm, h: Relational, *sides: Expr) -> list[Expr]:
+    """Give a hypothesis its own indices: what is known of the relation's is not known of them."""
+    ranges = Shapes([h]).ranges
+    fresh = {s: sympy.Dummy(s.name, integer=True) for s in free_indices(h)}
+    algebra.shapes.ranges.update({fresh[s]: ranges[s] for s in fresh if s in ranges})
+    return [side.xreplace(fresh) for side in sides]
+
+
 def use_bounds(algebra: NormalForm, p: Polynomial, hypotheses: Hypotheses) -> Polynomial:
     """Put every inequality hypothesis "left >= right" into p, as left = right + slack."""
     for h in hypotheses.bounds:
-        gap = algebra.convert(h.gts)
-        gap = add(gap, scale(algebra.convert(h.lts), -1))
+        large, small = renamed_apart(algebra, h, h.gts, h.lts)
+        gap = add(algebra.convert(large), scale(algebra.convert(small), -1))
         strict = isinstance(h, (sympy.Gt, sympy.Lt))
         candidates = [
             m for m in gap if len(m) == 1 and m[0][1] == 1 and m[0][0][0] in ("idx", "sym")
@@ -230,6 +239,16 @@ def use_bounds(algebra: NormalForm, p: Polynomial, hypotheses: Hypotheses) -> Po
     return p
 
 
+_LEMMA_DOMAINS = (
+    {},
+    {"real": True},
+    *(
+        {"real": True, sign: True}
+        for sign in ("positive", "negative", "nonnegative", "nonpositive")
+    ),
+)
+
+
 def use_lemma(
     algebra: NormalForm, lemma: Relational, expressions: tuple, signs: dict
 ) -> tuple | None:
@@ -257,13 +276,15 @@ def use_lemma(
             break
     else:
         return None
-    found = {node for e in expressions for node in e.atoms(function)}
-    if not found:
-        return None
-    if t.is_integer:
+    found = {node for e in expressions for node in e.atoms(function) if len(node.args) == 1}
+    differentiated = any(
+        d.has(node) for e in expressions for d in e.atoms(sympy.Derivative) for node in found
+    )
+    known = t.assumptions0 in [Symbol("t", **a).assumptions0 for a in _LEMMA_DOMAINS]
+    if not found or differentiated or not known or len(small.args) != 1:
         return None
     replacements = {}
-    for place, node in enumerate(sorted(found, key=sympy.default_sort_key)):
+    for node in sorted(found, key=sympy.default_sort_key):
         # The lemma holds for the values t may take; log(x) itself asks for a positive x.
         bounded = t.is_nonnegative or t.is_nonpositive
         if (
@@ -278,7 +299,7 @@ def use_lemma(
         sizes = [_axis(node, s) for s in indices]
         if None in sizes:
             return None
-        base = IndexedBase(f"slack {place}", shape=tuple(sizes) or (1,), real=True)
+        base = IndexedBase(f"lemma slack {len(signs)}", shape=tuple(sizes) or (1,), real=True)
         slack = base[tuple(indices) or (1,)]
         signs[base] = ("+" if strict else "0+", None)
         replacements[node] = bound.xreplace({t: node.args[0]}) - direction * slack

@@ -130,7 +130,7 @@ class NormalForm(Algebra):
         if isinstance(e, sympy.Derivative):
             return self._convert_derivative(e, env, freed)
         if e is sympy.S.Pi:
-            return from_atom(("sym", "pi"))
+            return from_atom(("sym", self.name(e)))
         if e is sympy.S.Exp1:
             return self.exp(constant(1))
         if isinstance(e, sympy.Function):

@@ -112,6 +112,8 @@ def match(pattern, node, variables: frozenset, binding: dict) -> dict | None:
     if pattern in variables:
         if not (isinstance(node, tuple) and len(node) == 2 and type(node[0]) is int):
             return None
+        if node[0] == BOUND:  # the node's own summation index is not a value of the variable
+            return None
         if pattern in binding:
             return binding if binding[pattern] == node else None
         return {**binding, pattern: node}

@@ -34,7 +34,13 @@ from gradproof.hypotheses import (
     settle_orders,
     shapes_of,
 )
-from gradproof.inequalities import nonnegative, structural_sign, use_bounds, use_lemma
+from gradproof.inequalities import (
+    nonnegative,
+    renamed_apart,
+    structural_sign,
+    use_bounds,
+    use_lemma,
+)
 from gradproof.latex import plain
 from gradproof.normal_form import NormalForm
 from gradproof.polynomials import CONSTANT, Polynomial, Unsupported, add, scale
@@ -285,7 +291,9 @@ def _follows(algebra: NormalForm, relation, hypotheses: Hypotheses, env: dict) -
         if algebra.is_zero(p):
             return True
         for equation in hypotheses.equations:
-            algebra.add_rule(_difference(algebra, *equation.args), equation)
+            algebra.add_rule(
+                _difference(algebra, *renamed_apart(algebra, equation, *equation.args)), equation
+            )
         return bool(algebra.rules) and algebra.is_zero(algebra.rewrite(p))
     large, small = relation.gts, relation.lts
     strict = isinstance(relation, (Gt, Lt))
@@ -309,7 +317,9 @@ def _follows(algebra: NormalForm, relation, hypotheses: Hypotheses, env: dict) -
         p = _difference(algebra, upper, lower, env)
         p = use_bounds(algebra, p, hypotheses)
         for equation in hypotheses.equations:
-            algebra.add_rule(_difference(algebra, *equation.args), equation)
+            algebra.add_rule(
+                _difference(algebra, *renamed_apart(algebra, equation, *equation.args)), equation
+            )
         for q in (p, algebra.rewrite(p)):
             if nonnegative(algebra, q, strict) or (not strict and algebra.is_zero(q)):
                 for h in lemma:

@@ -339,13 +339,21 @@ class Sampler:
                     Point(point.sizes, {}, {**point.values, s: x}, point.definitions, point.work)
                     for s in fact.free_symbols
                     if s not in point.values
-                    for x in (Rational(1, 3), sympy.S.One, Rational(5, 2), Rational(40))
+                    for x in _trial_values(s)
                 ]
             for trial in trials:
                 for bound in _assignments(fact, point.sizes):
                     if not holds(fact, trial, bound):
                         return False
         return True
+
+
+def _trial_values(s: Symbol) -> list:
+    """Return values a lemma's scalar may take, of every sign its assumptions allow."""
+    positive = [Rational(1, 3), sympy.S.One, Rational(5, 2), Rational(40)]
+    values = [*positive, sympy.S.Zero, *(-x for x in positive)]
+    refused = [(s.is_nonnegative, -1), (s.is_nonpositive, 1), (s.is_nonzero, 0)]
+    return [x for x in values if not any(no and sympy.sign(x) == sign for no, sign in refused)]
 
 
 def _integers(mapping: dict) -> dict:

@@ -29,6 +29,7 @@ pages = load("pages")
 
 def test_the_table_of_contents_and_the_chapters_are_the_same_set():
     texts = {f"chapters/{path.name.split('.')[0]}" for path in ROOT.glob("chapters/*.myst.md")}
+    texts |= {f"reference/{path.stem}" for path in ROOT.glob("reference/*.md")}
     assert set(pages.entries(TOC)) == texts
     assert len(pages.entries(TOC)) == len(texts)
 

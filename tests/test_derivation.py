@@ -18,7 +18,6 @@ from sympy import (
 
 from gradproof.claim import RECORD_MIME
 from gradproof.derivation import (
-    DISPLAY_MIME,
     Claim,
     Definition,
     Derivation,
@@ -27,7 +26,7 @@ from gradproof.derivation import (
     narrowest,
     refute,
 )
-from gradproof.display import aligned
+from gradproof.display import DISPLAY_MIME, aligned
 from gradproof.latex import to_latex
 from gradproof.notation import (
     a,

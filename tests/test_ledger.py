@@ -13,7 +13,14 @@ from gradproof.__main__ import main
 from gradproof.claim import RECORD_MIME, Claim
 from gradproof.derivation import Derivation
 from gradproof.experiment import Experiment
-from gradproof.ledger import FIELDS, LedgerError, read_ledger, source_claims, write_atomically
+from gradproof.ledger import (
+    FIELDS,
+    SECONDS,
+    LedgerError,
+    read_ledger,
+    source_claims,
+    write_atomically,
+)
 from gradproof.notation import x
 
 RECORD = {
@@ -104,6 +111,16 @@ def test_records_of_derivations_and_experiments_are_accepted(tmp_path):
     assert executed["symbolic"] is None
 
 
+def test_seconds_are_read_from_beside_the_notebooks(tmp_path):
+    write(tmp_path, "03-jacobian.ipynb", record("a"), record("b"))
+    assert [claim["seconds"] for claim in read_ledger(tmp_path).claims] == [None, None]
+    (tmp_path / SECONDS).write_text('{"03-jacobian": {"b": 1.25}, "02-softmax": {"a": 3.0}}')
+    assert [claim["seconds"] for claim in read_ledger(tmp_path).claims] == [None, 1.25]
+    (tmp_path / SECONDS).write_text("{")
+    with pytest.raises(LedgerError, match=r"seconds\.json: not JSON"):
+        read_ledger(tmp_path)
+
+
 def test_coverage_counts_only_what_can_be_checked(tmp_path):
     write(tmp_path, "03-jacobian.ipynb", record("a", sources=["S4-05", "S4-07", "S0-15"]))
     coverage = {part.source: part for part in read_ledger(tmp_path).coverage()}
@@ -157,8 +174,9 @@ def test_an_unknown_source_is_refused(tmp_path):
         ({"mutants": None}, "unexpected mutants"),
         ({"statement": ""}, "unexpected statement"),
         ({"sources": "S0-14"}, "unexpected sources"),
-        ({"seconds": 1.5}, "fields: seconds"),
-        ({"chapter": "elsewhere"}, "not part of the record"),
+        ({"colour": "red"}, "fields: colour"),
+        ({"seconds": 1.5}, "no part of the record"),
+        ({"chapter": "elsewhere"}, "no part of the record"),
     ],
 )
 def test_a_tampered_record_is_refused(tmp_path, changes, message):

@@ -18,7 +18,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from gradproof import notebooks
 from gradproof.claim import RECORD_MIME
-from gradproof.derivation import DISPLAY_MIME
+from gradproof.display import DISPLAY_MIME
+from gradproof.ledger import SECONDS
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.myst.md"))
@@ -262,6 +263,57 @@ def test_a_change_of_text_package_pins_or_notebook_is_noticed(tmp_path, monkeypa
     assert notebooks.main(check) == 1
 
 
+def test_a_module_beside_the_chapters_counts_where_it_is_imported(tmp_path):
+    text = write_chapter(tmp_path, GOOD.replace("1 + 1", "from data.one import x\n\nx"))
+    other = write_chapter(tmp_path, name="02-other")
+    folder = text.parent / "data"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "one.py").write_text("x = 1")
+    before = notebooks.digest(text), notebooks.digest(other)
+    (folder / "one.py").write_text("x = 2")
+    assert notebooks.digest(text) != before[0]
+    assert notebooks.digest(other) == before[1]
+
+
+def test_the_address_of_the_checkout_puts_one_line_for_colab_before_all_else(tmp_path):
+    text = write_chapter(tmp_path)
+    plain, before = notebooks.derive(text), notebooks.digest(text)
+    (tmp_path / "_config.yml").write_text('repository:\n  url: ""\n')
+    assert notebooks.derive(text) == plain
+    (tmp_path / "_config.yml").write_text("repository:\n  url: https://example.org/a/book\n")
+    first, *rest = notebooks.derive(text).cells
+    assert [cell.source for cell in rest] == [cell.source for cell in plain.cells]
+    assert len(first.source.splitlines()) == 1
+    assert "git clone -q --depth 1 https://example.org/a/book" in first.source
+    assert first.metadata.tags == ["remove-cell"]
+    assert notebooks.digest(text) != before
+    assert notebooks.main([str(text)]) == 0  # and anywhere but in Colab it does nothing
+    assert stored(text).cells[0].outputs == []
+    assert notebooks.main(["--format", str(text)]) == 0
+    assert "google.colab" not in text.read_text()
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "https://a b", 'https://"', "git@a:b"])
+def test_an_address_that_is_none_is_refused(tmp_path, url):
+    text = write_chapter(tmp_path)
+    (tmp_path / "_config.yml").write_text(f"repository:\n  url: {json.dumps(url)}\n")
+    with pytest.raises(ValueError, match=r"repository\.url of _config\.yml: expected https"):
+        notebooks.derive(text)
+
+
+def test_the_seconds_of_each_claim_are_kept_beside_the_notebooks(tmp_path):
+    text = write_chapter(tmp_path, HEADER + "# Sum\n" + DERIVATION)
+    assert notebooks.main([str(text)]) == 0
+    kept = json.loads((text.parent / SECONDS).read_text())
+    assert list(kept) == ["01-add"]
+    assert 0 <= kept["01-add"]["softmax-sums-to-one"] < 60
+    assert "execution" not in str(stored(text).cells[1].metadata)
+    gone = text.rename(text.with_name("02-new.myst.md"))
+    assert notebooks.main([str(gone)]) == 0
+    assert list(json.loads((text.parent / SECONDS).read_text())) == ["02-new"]
+
+
 def test_a_failing_cell_is_named_and_leaves_the_old_notebook_alone(tmp_path, capsys):
     text = write_chapter(tmp_path)
     path = notebooks.notebook_path(text)
@@ -275,7 +327,8 @@ def test_a_failing_cell_is_named_and_leaves_the_old_notebook_alone(tmp_path, cap
     assert "ZeroDivisionError" in message
     assert "\x1b" not in message
     assert path.read_bytes() == before
-    assert sorted(file.name for file in text.parent.iterdir()) == ["01-add.ipynb", "01-add.myst.md"]
+    names = ["01-add.ipynb", "01-add.myst.md", SECONDS]
+    assert sorted(file.name for file in text.parent.iterdir()) == names
 
 
 def test_a_cell_marked_as_allowed_to_fail_fails_all_the_same(tmp_path, capsys):

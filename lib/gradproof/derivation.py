@@ -46,6 +46,7 @@ from gradproof.display import (
     plain_chain,
     point_to_latex,
     scope_in_words,
+    shown,
     to_html,
 )
 from gradproof.latex import NEGATED, RELATIONS, plain, tidied, to_latex
@@ -57,10 +58,8 @@ from gradproof.shapes import Shapes
 
 __all__ = ["Claim", "Definition", "Derivation", "DerivationError", "confirm", "refute"]
 
-#: Marks an output as printed from a checked or defined object that is no claim.
-DISPLAY_MIME = "application/vnd.gradproof.display+json"
-
-_RELATIONS: dict[str, type[Relational]] = {"=": Eq, "<=": Le, ">=": Ge, "<": Lt, ">": Gt}
+#: The relation that each sign of a step stands for.
+RELATED: dict[str, type[Relational]] = {"=": Eq, "<=": Le, ">=": Ge, "<": Lt, ">": Gt}
 
 
 class DerivationError(ValueError):
@@ -361,8 +360,8 @@ def _read_step(number: int, step: Sequence) -> Step:
         raise ValueError(
             f"step {number}: expected (relation, expression, because), got {step!r}"
         ) from None
-    if relation not in _RELATIONS:
-        known = ", ".join(_RELATIONS)
+    if relation not in RELATED:
+        known = ", ".join(RELATED)
         raise ValueError(f"step {number}: relation expected one of {known}, got {relation!r}")
     if not isinstance(because, str) or not because.strip():
         raise ValueError(f"step {number}: expected a reason in words, got {because!r}")
@@ -381,7 +380,7 @@ def _read_expression(argument: str, expr) -> Expr:
 
 
 def _relate(left: Expr, relation: str, right: Expr) -> Relational:
-    return _RELATIONS[relation](left, right, evaluate=False)
+    return RELATED[relation](left, right, evaluate=False)
 
 
 def _compose(relations: Sequence[str]) -> str:
@@ -464,7 +463,7 @@ class Confirmed:
         return f"{plain(self.verdict.relation)} is {self.verdict}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return _shown(self, "confirmed")
+        return shown(self, "confirmed")
 
 
 def confirm(relation: Relational, given: Sequence[Relational] = ()) -> Confirmed:
@@ -500,16 +499,6 @@ def confirm(relation: Relational, given: Sequence[Relational] = ()) -> Confirmed
     return Confirmed(verdict)
 
 
-def _shown(thing, kind: str) -> dict:
-    """Return the mime bundle of something displayed that is no claim."""
-    with evaluate(True):
-        return {
-            "text/markdown": thing.markdown(),
-            "text/plain": str(thing),
-            DISPLAY_MIME: {"kind": kind},
-        }
-
-
 @dataclass(frozen=True)
 class Refuted:
     """A relation that does not hold, with the point that shows it; see `refute`."""
@@ -532,7 +521,7 @@ class Refuted:
         return f"{title}{relation} is refuted: {self.verdict.counterexample}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return _shown(self, "refuted")
+        return shown(self, "refuted")
 
 
 def refute(relation: Relational, given: Sequence[Relational] = (), title: str = "") -> Refuted:
@@ -629,4 +618,4 @@ class Definition:
         return plain(self.equation)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return _shown(self, "definition")
+        return shown(self, "definition")

@@ -11,12 +11,37 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from sympy import Abs, Derivative, Eq, Expr, Heaviside, Max, Min, Symbol
+from sympy import Abs, Derivative, Eq, Expr, Heaviside, Max, Min, Symbol, evaluate
 from sympy.tensor.indexed import Indexed
 
 from gradproof.latex import RELATIONS, plain, to_latex
 from gradproof.proving import Verdict
 from gradproof.sampling import Counterexample
+
+#: Marks an output as printed from a checked or defined object that is no claim.
+DISPLAY_MIME = "application/vnd.gradproof.display+json"
+
+
+def shown(thing, kind: str) -> dict:
+    """Return the mime bundle of something displayed that is no claim.
+
+    Parameters
+    ----------
+    thing : object
+        With a method `markdown`.
+    kind : str
+        What it is, in a word.
+
+    Returns
+    -------
+    dict
+    """
+    with evaluate(True):
+        return {
+            "text/markdown": thing.markdown(),
+            "text/plain": str(thing),
+            DISPLAY_MIME: {"kind": kind},
+        }
 
 
 class Step(NamedTuple):
@@ -80,7 +105,8 @@ def aligned(first: Expr, steps: Iterable[Step]) -> str:
     first : Expr
         The expression the chain starts from.
     steps : iterable of (relation, expr, because)
-        The steps; relation is one of ``=``, ``<=``, ``>=``, ``<``, ``>``.
+        The steps; relation is one of ``=``, ``<=``, ``>=``, ``<``, ``>``. A reason may be
+        empty.
 
     Returns
     -------
@@ -101,7 +127,8 @@ def aligned(first: Expr, steps: Iterable[Step]) -> str:
     steps = [Step(*step) for step in steps]
     start = to_latex(first)
     lines = [
-        f"&{RELATIONS[step.relation]} {to_latex(step.expr)} && {reason_to_latex(step.because)}"
+        f"&{RELATIONS[step.relation]} {to_latex(step.expr)}"
+        + (f" && {reason_to_latex(step.because)}" if step.because else "")
         for step in steps
     ]
     if not lines:

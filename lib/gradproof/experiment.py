@@ -44,8 +44,8 @@ class Row(NamedTuple):
     label : str
         What is computed, in words; formulas between dollar signs.
     computed : object
-        A number, array, shape, text or exact value; a function without arguments where
-        the expectation is an exception or warning.
+        A number, array, shape, text or exact value; or a function without arguments, which
+        is called. Where the expectation is an exception or warning, it has to be a function.
     expected : object
         The value; nan equals nan. A NumPy scalar or array also fixes the dtype, a Python
         number or list does not. An exception or warning class: what the call must raise.
@@ -83,7 +83,7 @@ class Experiment:
         if not isinstance(claim, Claim):
             raise ValueError(f"claim: expected a Claim, got {claim!r}")
         self.claim = claim
-        self.rows = tuple(map(_row, tuple_of("rows", rows, object, "rows")))
+        self.rows = tuple(map(read_row, tuple_of("rows", rows, object, "rows")))
         self.rejected = 0
         if not self.rows:
             raise ValueError(f"rows: {claim.id} has none")
@@ -105,19 +105,18 @@ class Experiment:
         """
         rejected = 0
         for row in self.rows:
-            computed = _outcome(row)
-            if not _agrees(computed, row):
+            found = compare(row)
+            if not found.agrees:
                 raise ExperimentError(
-                    f"{self.claim.id}, row {row.label!r}: computed {_show(computed)}, "
+                    f"{self.claim.id}, row {row.label!r}: computed {found.exact}, "
                     f"expected {_show(row.expected)}{_within(row)}"
                 )
-            for wrong in _wrong_expectations(row):
-                if _agrees(computed, row._replace(expected=wrong)):
-                    raise ExperimentError(
-                        f"{self.claim.id}, row {row.label!r}: "
-                        f"the check would accept {_show(wrong)} as well"
-                    )
-                rejected += 1
+            if found.accepted:
+                raise ExperimentError(
+                    f"{self.claim.id}, row {row.label!r}: "
+                    f"the check would accept {found.accepted} as well"
+                )
+            rejected += found.rejected
         self.rejected = rejected
         return self
 
@@ -136,10 +135,8 @@ class Experiment:
 
     def _cells(self) -> Iterator[tuple[str, str, str]]:
         for row in self.rows:
-            computed, expected = _outcome(row), row.expected
-            if row.tolerance:
-                computed, expected = (_rounded(v, row.tolerance) for v in (computed, expected))
-            yield row.label, _show(computed), _show(expected) + _within(row)
+            found = compare(row)
+            yield row.label, found.computed, found.expected
 
     def _verdict_line(self) -> str:
         rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
@@ -169,8 +166,23 @@ class Experiment:
         }
 
 
-def _row(values: Sequence) -> Row:
-    """Return a row, or say what is wrong with it."""
+def read_row(values: Sequence) -> Row:
+    """Return a row.
+
+    Parameters
+    ----------
+    values : tuple or list
+        The fields of a `Row`, at least the first three.
+
+    Returns
+    -------
+    Row
+
+    Raises
+    ------
+    ValueError
+        If the label is no text, the tolerance is negative, or the number of fields is wrong.
+    """
     sequence = isinstance(values, tuple | list)
     if not sequence or len(values) not in (3, 4, 5) or not isinstance(values[0], str):
         form = "(label, computed, expected[, tolerance[, signed_zero]])"
@@ -181,16 +193,72 @@ def _row(values: Sequence) -> Row:
     return row
 
 
+class Comparison(NamedTuple):
+    """What came of a row.
+
+    Attributes
+    ----------
+    agrees : bool
+        Whether the computed value is the expected one.
+    computed, expected : str
+        Both as a page shows them: rounded to what the tolerance vouches for.
+    exact : str
+        The computed value, not rounded.
+    rejected : int
+        How many wrong expectations were rejected, if it agrees.
+    accepted : str
+        A wrong expectation that would have passed; empty if there is none.
+    """
+
+    agrees: bool
+    computed: str
+    expected: str
+    exact: str
+    rejected: int = 0
+    accepted: str = ""
+
+
+def compare(row: Row) -> Comparison:
+    """Compare a row, and compare it with wrong expectations too.
+
+    Parameters
+    ----------
+    row : Row
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> found = compare(Row("a third", 1 / 3, 0.33))
+    >>> found.agrees, found.computed, found.expected
+    (False, '0.3333333333333333', '0.33')
+    >>> compare(Row("a third", 1 / 3, 0.33, 0.005)).rejected
+    2
+    """
+    computed = _outcome(row)
+    shown = computed, row.expected
+    if row.tolerance:
+        shown = tuple(_rounded(value, row.tolerance) for value in shown)
+    words = _show(shown[0]), _show(shown[1]) + _within(row), _show(computed)
+    if not _agrees(computed, row):
+        return Comparison(False, *words)
+    wrong = _wrong_expectations(row)
+    accepted = [_show(value) for value in wrong if _agrees(computed, row._replace(expected=value))]
+    return Comparison(True, *words, len(wrong) - len(accepted), "; ".join(accepted))
+
+
 def _is_exception(expected: Any) -> bool:
     return isinstance(expected, type) and issubclass(expected, Exception)
 
 
 def _outcome(row: Row) -> Any:
     """Return the computed value, or the class of what the call raised or warned."""
-    if not _is_exception(row.expected) or not callable(row.computed):
+    if not callable(row.computed) or isinstance(row.computed, Basic):
         return row.computed
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error" if _is_exception(row.expected) else "ignore")
         try:
             return row.computed()
         except Exception as error:
@@ -277,7 +345,8 @@ def _rounded(value: Any, tolerance: float) -> Any:
     """Round to the digits the tolerance vouches for, so that every machine prints the same."""
     if not _is_numeric(value):
         return value
-    return np.round(value, max(0, math.floor(-math.log10(tolerance))))
+    with np.errstate(all="ignore"):  # infinities, too
+        return np.round(value, max(0, math.floor(-math.log10(tolerance))))
 
 
 def _within(row: Row) -> str:

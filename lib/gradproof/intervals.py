@@ -247,7 +247,7 @@ class _Evaluator:
         raise Undefined(f"{type(e).__name__} has no interval value here")
 
     def choice(self, e, bound):
-        """Return |x|, the maximum or the minimum; a slope only where the branch is certain."""
+        """Return absolute value, maximum or minimum; a slope only where the branch is certain."""
         if isinstance(e, sympy.Abs):
             x = self.of(e.args[0], bound)
             branches = [x, _mul(_exact(-1), x)]
@@ -343,7 +343,7 @@ def certainly_less(x, y) -> bool:
 
 
 def width_is_small(x) -> bool:
-    """Whether the interval is narrower than 1e-20, relative to max(1, |x|)."""
+    """Whether the interval is narrower than 1e-20, relative to max(1, abs(x))."""
     spread = mpi_sub((x[1], x[1]), (x[0], x[0]), BITS)[1]
     size = max(abs(float(to_str(x[1], 5))), 1.0)
     return float(to_str(spread, 5)) < 1e-20 * size

@@ -25,6 +25,9 @@ from pathlib import Path
 
 from gradproof.claim import RECORD_MIME
 
+#: The file beside the notebooks with the seconds that each claim's cell took, by chapter.
+SECONDS = "seconds.json"
+
 #: The fields of a claim, in the order in which they are written, and their types.
 FIELDS = {
     "id": str,
@@ -37,6 +40,7 @@ FIELDS = {
     "symbolic": dict | None,
     "numeric": dict | None,
     "mutants": dict,
+    "seconds": float | None,
 }
 _PARTS = {
     "symbolic": {"status": str, "scope": str},
@@ -154,12 +158,25 @@ def read_ledger(chapters: Path) -> Ledger:
     notebooks = sorted(chapters.glob("*.ipynb"))
     if not notebooks:
         raise LedgerError(f"{chapters} has no notebook (*.ipynb)")
-    claims = [claim for notebook in notebooks for claim in _records(notebook)]
+    seconds = _seconds(chapters / SECONDS)
+    claims = [
+        claim
+        for notebook in notebooks
+        for claim in _records(notebook, seconds.get(notebook.stem, {}))
+    ]
     _check_together(claims)
     return Ledger(tuple(claims))
 
 
-def _records(notebook: Path) -> Iterable[dict]:
+def _seconds(file: Path) -> dict[str, dict[str, float]]:
+    """Return how long each claim took when its chapter was last run here; empty if not known."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except ValueError as error:
+        raise LedgerError(f"{file.name}: not JSON ({error})") from error
+
+
+def _records(notebook: Path, seconds: dict[str, float]) -> Iterable[dict]:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         outputs = [output for cell in cells for output in cell.get("outputs", ())]
@@ -167,21 +184,21 @@ def _records(notebook: Path) -> Iterable[dict]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(f"{notebook.name}: not a notebook ({error!r})") from error
     for record in records:
-        yield _checked(record, notebook)
+        yield _checked(record, notebook, seconds)
 
 
 def _has_record(output: dict) -> bool:
     return RECORD_MIME in output.get("data", {})
 
 
-def _checked(record: object, notebook: Path) -> dict:
+def _checked(record: object, notebook: Path, seconds: dict[str, float]) -> dict:
     """Return the record with its chapter and its fields in order, or say what is wrong."""
     if not isinstance(record, dict) or not isinstance(record.get("id"), str):
         raise LedgerError(f"{notebook.name}: a record without an id")
     where = f"{notebook.name}, claim {record['id']}"
-    if "chapter" in record:
-        raise LedgerError(f"{where}: the chapter is the notebook's name, not part of the record")
-    claim = record | {"chapter": notebook.stem}
+    if {"chapter", "seconds"} & record.keys():
+        raise LedgerError(f"{where}: chapter and seconds are no part of the record")
+    claim = record | {"chapter": notebook.stem, "seconds": seconds.get(record["id"])}
     _check_fields(claim, FIELDS, where)
     for part, fields in _PARTS.items():
         if claim[part] is not None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -23,15 +24,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from gradproof.claim import RECORD_MIME
+from gradproof.ledger import SECONDS, write_atomically
 
 SUFFIX = ".myst.md"
+INSTALL = {"tags": ["remove-cell"]}  # the rendered book does not show the cell for Colab
 CELL_TIMEOUT = 300  # seconds
 
 # What a notebook says about where it ran, kept free of the machine it ran on.
@@ -78,16 +86,65 @@ def digest(text: Path) -> str:
     Returns
     -------
     str
-        SHA-256 over the text, the package's code and data, and the pinned versions.
+        SHA-256 over the text, the modules beside it that it imports from, the package's code
+        and data, the pinned versions, and the address of the public checkout.
     """
     package = Path(__file__).parent
     files = [*sorted(package.glob("*.py")), *sorted(package.glob("*.json"))]
+    for folder in sorted(path.parent for path in text.parent.glob("*/__init__.py")):
+        if re.search(rf"^from {folder.name}\b", text.read_text(encoding="utf-8"), re.MULTILINE):
+            files += sorted(folder.glob("*.py"))
     requirements = text.resolve().parent.parent / "requirements.txt"
     content = hashlib.sha256()
     for file in [text, *files, *([requirements] if requirements.exists() else [])]:
         body = file.read_text(encoding="utf-8").encode()
         content.update(f"{file.name} {len(body)}\n".encode() + body)
+    content.update(repository(text).encode())
     return content.hexdigest()
+
+
+def repository(text: Path) -> str:
+    """Return the address of the public checkout, as ``_config.yml`` gives it.
+
+    Parameters
+    ----------
+    text : Path
+        The chapter's text, two levels below ``_config.yml``.
+
+    Returns
+    -------
+    str
+        Empty if there is no public checkout.
+
+    Raises
+    ------
+    ValueError
+        If the address does not begin with ``https://``, or has a space or quote in it.
+    """
+    config = text.resolve().parent.parent / "_config.yml"
+    settings = yaml.safe_load(config.read_text(encoding="utf-8")) if config.exists() else {}
+    url = (settings.get("repository") or {}).get("url") or ""
+    if url and not re.fullmatch(r"https://[^\s'\"\\]+", url):
+        raise ValueError(f"repository.url of {config.name}: expected https://..., got {url!r}")
+    return url
+
+
+def install_cell(url: str) -> str:
+    """Return the code that prepares Colab, which opens a notebook without what it needs.
+
+    Parameters
+    ----------
+    url : str
+        The address of the public checkout.
+
+    Returns
+    -------
+    str
+        One line; anywhere but in Colab it does nothing.
+    """
+    prepare = f"!git clone -q --depth 1 {url} book && pip install -q ./book\\n%cd -q book/chapters"
+    colab = '"google.colab" in str(get_ipython())'
+    return f'in_colab = {colab} and get_ipython().run_cell("{prepare}")  # noqa: E501'
 
 
 def derive(text: Path) -> NotebookNode:
@@ -118,6 +175,8 @@ def derive(text: Path) -> NotebookNode:
         "gradproof": {"digest": digest(text)},
     }
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    if url := repository(text):
+        notebook.cells.insert(0, new_code_cell(install_cell(url), metadata=INSTALL))
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
@@ -141,6 +200,7 @@ def format_code(text: Path) -> None:
     """
     source, place = text.read_text(encoding="utf-8"), 0
     notebook = derive(text)
+    notebook.cells = [cell for cell in notebook.cells if cell.metadata != INSTALL]
     content = nbformat.writes(notebook)
     for action in (["check", "--fix", "--exit-zero", "--quiet"], ["format", "--quiet"]):
         name = ["--stdin-filename", str(notebook_path(text)), "-"]
@@ -220,13 +280,18 @@ def run_faults(notebook: NotebookNode) -> list[str]:
     return faults
 
 
-async def execute(text: Path) -> None:
+async def execute(text: Path) -> dict[str, float]:
     """Derive the notebook of a chapter, run it, and replace the old one.
 
     Parameters
     ----------
     text : Path
         The chapter's text.
+
+    Returns
+    -------
+    dict of str to float
+        For each claim of the chapter, how many seconds its cell took.
 
     Raises
     ------
@@ -242,7 +307,7 @@ async def execute(text: Path) -> None:
         kernel_name=KERNEL["name"],
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(text.parent)}},
-        record_timing=False,
+        record_timing=True,  # kept apart from the notebook, which is the same in every run
         coalesce_streams=True,
         force_raise_errors=True,
     )
@@ -253,7 +318,19 @@ async def execute(text: Path) -> None:
         plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
         raise RuntimeError(f"{text}: code cell {done} failed\n{plain}") from error
     notebook.metadata = metadata
+    seconds = {}
+    for cell in notebook.cells:
+        times = cell.metadata.pop("execution", {})
+        for output in cell.get("outputs", []):
+            claim_id = output.get("data", {}).get(RECORD_MIME, {}).get("id")
+            if claim_id:
+                start, end = (
+                    datetime.fromisoformat(times[event])
+                    for event in ("iopub.execute_input", "iopub.status.idle")
+                )
+                seconds[claim_id] = round((end - start).total_seconds(), 2)
     _write(path, notebook)
+    return seconds
 
 
 def _write(path: Path, notebook: NotebookNode) -> None:
@@ -270,6 +347,16 @@ def _write(path: Path, notebook: NotebookNode) -> None:
     os.replace(file.name, path)
 
 
+def _keep_seconds(text: Path, took: dict[str, float]) -> None:
+    """Put the times of a chapter's claims beside the chapters, for the page of the ledger."""
+    file = text.parent / SECONDS
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    kept[notebook_path(text).stem] = took
+    known = {notebook_path(t).stem for t in text.parent.glob(f"*{SUFFIX}")}
+    kept = {chapter: kept[chapter] for chapter in sorted(kept) if chapter in known}
+    write_atomically(json.dumps(kept, indent=1) + "\n", file)
+
+
 async def _execute_all(texts: Sequence[Path]) -> list[str]:
     """Execute the chapters, one per processor at a time; return what failed."""
     places = asyncio.Semaphore(os.cpu_count() or 1)
@@ -279,9 +366,10 @@ async def _execute_all(texts: Sequence[Path]) -> list[str]:
             print(f"{text}: running", flush=True)
             start = time.perf_counter()
             try:
-                await execute(text)
+                took = await execute(text)
             except RuntimeError as error:
                 return str(error)
+            _keep_seconds(text, took)
             seconds = time.perf_counter() - start
             print(f"{notebook_path(text)}: written after {seconds:.0f} s", flush=True)
         return None

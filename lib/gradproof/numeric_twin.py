@@ -238,7 +238,7 @@ class NumericTwin:
         Returns
         -------
         NumericResult
-            The method, the points and the largest error, relative to max(1, |value|).
+            The method, the points and the largest error, relative to max(1, abs(value)).
 
         Raises
         ------
@@ -514,7 +514,7 @@ class _Point(_Broadcast):
         return ", ".join(parts)
 
     def compare(self, got: np.ndarray, expected: np.ndarray, tolerance: float, what: str) -> float:
-        """Return the largest error relative to max(1, |value|)."""
+        """Return the largest error relative to max(1, abs(value))."""
         if expected.shape != self.shape:
             raise NumericTwinError(
                 f"{self}: {what} has shape {expected.shape}, the claim {self.shape}"

@@ -1,0 +1,1 @@
+"""What the five sources print, in their own letters: the data of chapter 15."""

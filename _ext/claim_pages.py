@@ -343,8 +343,8 @@ def node_words(title: str) -> list[str]:
     """Return a title in at most three short lines, formulas as words."""
     words = re.sub(r"\\([a-zA-Z]+)\s?", r"\1 ", title)
     words = re.sub(r"\\[^a-zA-Z]", " ", words)
-    lines = wrap(re.sub(r"[${}`]", "", words), 24)
-    return lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:22].rstrip()} …"]
+    lines = wrap(re.sub(r"[${}`]", "", words), 23)
+    return lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:21].rstrip()} …"]
 
 
 class LemmaGraphDirective(ClaimDirective):
@@ -427,7 +427,7 @@ class LemmaGraphDirective(ClaimDirective):
                     if claim["symbolic"]
                     else nodes.paragraph("", "", *statement(claim))
                 )
-                last, parts = nodes.paragraph(), [first, body]
+                parts = [first, body]
                 # Long hypotheses get lines of their own, where they can scroll.
                 short = [nodes.math(h, h) for h in claim["hypotheses"] if len(h) <= 60]
                 long = [display(h) for h in claim["hypotheses"] if len(h) > 60]
@@ -435,15 +435,14 @@ class LemmaGraphDirective(ClaimDirective):
                     given = nodes.paragraph("", "Given: ", *joined(short))
                     given += nodes.Text("." if not long else " and" if short else "")
                     parts += [given, *long]
-                for words, others in (
-                    (" Rests on: ", claim["depends_on"]),
-                    (" Needed by: ", above[name]),
+                for words, others, classes in (
+                    ("Rests on: ", claim["depends_on"], []),
+                    ("Needed by: ", above[name], ["needed-by"]),
                 ):
                     if others:
-                        last += nodes.Text(words if len(last) else words.lstrip())
-                        last += joined([link(titles[o], f"#outline-{o}") for o in others])
-                        last += nodes.Text(".")
-                parts += [last] if len(last) else []
+                        links = joined([link(titles[o], f"#outline-{o}") for o in others])
+                        end = nodes.Text(".")
+                        parts.append(nodes.paragraph("", words, *links, end, classes=classes))
                 items += nodes.list_item("", *parts, ids=[f"outline-{name}"])
             heading = nodes.rubric("", chapter_name(chapter).capitalize())
             found += [heading, items]
@@ -496,6 +495,7 @@ class MarkClaims(SphinxTransform):
         for claim in open_.values():
             logger.warning("%s: claim %s is not found on its page", chapter, claim["id"])
         self.tell_what_it_needs(chapter)
+        self.link_errata()
 
     def uri(self, page: str) -> str:
         """Return the address of another page, seen from this one."""
@@ -513,6 +513,37 @@ class MarkClaims(SphinxTransform):
             link("ledger", f"{self.uri(LEDGER)}#row-{name}"),
         ]
         paragraph += nodes.inline("", "", *joined(links, " · "), classes=["claim-links"])
+
+    def link_errata(self) -> None:
+        """Link the source's claims that outputs name, and each list of errata to its entries."""
+        outputs = [
+            c for c in self.document.findall(nodes.container) if "cell_output" in c["classes"]
+        ]
+        entries = {}
+        for paragraph in (p for output in outputs for p in output.findall(nodes.paragraph)):
+            for text in list(paragraph.findall(nodes.Text)):
+                parts = re.split(r"\b(S\d-\d\d)\b", text)
+                known = any(part in source_claims() for part in parts)
+                if known and isinstance(text.parent, nodes.paragraph):
+                    links = [
+                        link(part, f"{self.uri(SOURCES)}#{part.lower()}")
+                        if part in source_claims()
+                        else nodes.Text(part)
+                        for part in parts
+                    ]
+                    text.parent.replace(text, links)
+            words = [child for child in paragraph if child.astext()]
+            if len(words) > 1 and isinstance(words[0], nodes.strong):
+                title = words[0].astext().removesuffix(".")
+                anchors = entries.setdefault(title, [])  # two sources may have the same title
+                anchors.append(nodes.make_id(f"erratum-{title} {len(anchors) or ''}"))
+                paragraph["ids"].append(anchors[-1])
+        for entry in (e for output in outputs for e in output.findall(nodes.entry)):
+            if entries.get(entry.astext()) and isinstance(entry[0], nodes.paragraph):
+                uri = f"#{entries[entry.astext()].pop(0)}"
+                words = entry[0].children
+                entry[0].clear()
+                entry[0] += nodes.reference("", "", *words, refuri=uri)
 
     def tell_what_it_needs(self, chapter: str) -> None:
         """Say below the title which chapters this one rests on, and which rest on it."""

@@ -23,7 +23,7 @@
         }
       }
       const entry = document.getElementById(`outline-${id}`).cloneNode(true);
-      entry.removeAttribute("id");
+      entry.querySelectorAll(".needed-by").forEach((part) => part.remove());
       entry.querySelectorAll("[tabindex]").forEach((part) => part.removeAttribute("tabindex"));
       card.replaceChildren(...entry.childNodes);
       card.hidden = false;

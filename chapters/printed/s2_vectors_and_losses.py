@@ -34,6 +34,7 @@ from sympy import (
     symbols,
 )
 
+from gradproof.activations import softmax
 from gradproof.errata import Chain, Printed, Source, Values
 from gradproof.losses import cross_entropy_from_logits
 
@@ -314,7 +315,7 @@ def mean(term: Expr) -> Expr:
 
 
 def from_line_five(left_out) -> list[tuple[str, Expr]]:
-    """Return the last lines but one of the last slide; the sum leaves out k = 1 or k = i."""
+    """Return the lines of the last slide from the fifth on; the sum leaves out k = 1 or k = i."""
     rest = without(left_out, target[k])
     rest_times_p = without(left_out, target[k] * p[i])
     return [
@@ -322,6 +323,7 @@ def from_line_five(left_out) -> list[tuple[str, Expr]]:
         ("=", -target[i] + target[i] * p[i] + rest_times_p),
         ("=", p[i] * (target[i] + rest) - target[i]),
         ("=", p[i] * (target[i] + rest) - target[i]),
+        ("=", p[i] - target[i]),
     ]
 
 
@@ -539,7 +541,7 @@ with evaluate(False):
                 "each-jacobian",
                 "S2-54",
                 'Slide "Backprop с векторами", "Each Jacobian takes 256 GB", for $y = xw$ with '
-                "$N = 64$, $D = M = 4096$, in units of $2^{30}$ bytes",
+                "$N = 64$, $D = M = 4096$, 4 bytes for a number, in units of $2^{30}$ bytes",
                 Values(
                     ("$dy/dx$", lambda: array_bytes(BATCH + BATCH) / GIB, 256),
                     ("$dy/dw$", lambda: array_bytes(WEIGHTS + BATCH) / GIB, 256),
@@ -606,8 +608,8 @@ with evaluate(False):
             Printed(
                 "implicitly",
                 "S2-54, S2-56",
-                'The same slide, "Must work with them implicitly", with the two products of the '
-                "slide after it",
+                'The same slide, "Must work with them implicitly", with the two products of a '
+                "later slide",
                 Values(
                     (
                         "the slopes by $x$ and $w$, as by whole Jacobians ($N, D, M = 2, 3, 4$)",
@@ -767,24 +769,6 @@ with evaluate(False):
                 Chain(second_right, ("=", hinge), given=[*two_scores, Eq(label, 2)]),
                 title="The letter y: the number of a class, and a sign",
                 correction=Chain(second_right, ("=", hinge), given=[*two_scores, Eq(label, -1)]),
-                cause="convention",
-            ),
-            Printed(
-                "letter-c",
-                "S2-13, S2-58",
-                'First slide "Softmax classifier", hinge loss, the factor $C$, read as on the '
-                "slides on networks, where it is the number of classes: two classes",
-                Chain(
-                    first_right,
-                    ("=", weight * hinge),
-                    given=[*two_scores, Eq(label, 1), Eq(weight, 2)],
-                ),
-                title="The letter C: classes, and a constant",
-                correction=Chain(
-                    first_right,
-                    ("=", weight * hinge),
-                    given=[*two_scores, Eq(label, 1), Eq(weight, 1)],
-                ),
                 cause="convention",
             ),
             Printed(
@@ -1109,7 +1093,7 @@ with evaluate(False):
                 Values(
                     (
                         "for $q = (1, 0)$, softmax of $(1000, 0)$ in floating point",
-                        lambda: gap_of_divergence([0.5, 0.5], [1.0, 0.0]),
+                        lambda: gap_of_divergence([0.5, 0.5], softmax([1000.0, 0.0])),
                         float(np.log(2)),
                         1e-12,
                     ),
@@ -1160,11 +1144,12 @@ with evaluate(False):
                 "k-not-1",
                 "S2-66",
                 r'Last slide "Softmax classifier", from the line with $\sum_{k \neq i}$ to the '
-                r"last "
-                "line but one, with one line that stands there twice",
-                Chain(first_lines[-1][1], *from_line_five(1), given=[p_of_o]),
+                "last, with one line that stands there twice, for targets that sum to 1",
+                Chain(first_lines[-1][1], *from_line_five(1), given=[p_of_o, sum_of_targets]),
                 title="A 1 in place of an i",
-                correction=Chain(first_lines[-1][1], *from_line_five(i), given=[p_of_o]),
+                correction=Chain(
+                    first_lines[-1][1], *from_line_five(i), given=[p_of_o, sum_of_targets]
+                ),
                 cause="slip or scan",
             ),
             Printed(

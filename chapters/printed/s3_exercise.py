@@ -3,6 +3,10 @@
 The source multiplies lists: W_i x_t is row i of the weights times example t. Here such a
 product prints as it does there, and is defined by its sum over the d inputs; a gradient by
 the row W_j is written input by input, as a derivative by W_{jl}.
+
+Not here: the words that are unreadable in our copy, and the name of a program, `ex2.py`, that
+is not in it. The number of classes is written K; in part 2 the copy has n, which is an item
+of its own.
 """
 
 import sympy
@@ -107,7 +111,7 @@ def step(implicit):
 
 TWO_EXAMPLES = {1: "x_1", 2: "x_2"}
 THIRD_STEP = "the example of the third step, if there are two and SGD goes through them in turn"
-STEP = r"the next weight of SGD: loss $\frac{1}{2} W^2$, old weight 1, $\eta = \frac{1}{2}$"
+STEP = r"the next weight by the rule: loss $\frac{1}{2} W^2$, old weight 1, $\eta = \frac{1}{2}$"
 
 with evaluate(False):
     single = Eq(dot[i], Sum(W[i, l] * one[l], (l, 1, d)))
@@ -139,7 +143,7 @@ with evaluate(False):
                     ("=", model[y]),
                     given=[class_model, single],
                 ),
-                cause="slip or scan",
+                cause="scan",
             ),
             Printed(
                 "class-left-and-right",
@@ -152,11 +156,21 @@ with evaluate(False):
                 ),
                 title="One class on the left, another one on the right",
                 correction=Chain(
-                    model[i],
-                    ("=", exp(dot[i] + b[i]) / Sum(exp(dot[j] + b[j]), (j, 1, K))),
+                    model[y],
+                    ("=", exp(dot[y] + b[y]) / Sum(exp(dot[j] + b[j]), (j, 1, K))),
                     given=[class_model, single],
                 ),
                 cause="slip or scan",
+            ),
+            Printed(
+                "probability-of-a-class",
+                "S3-01, S3-02",
+                'Part 1, "the probability of class i given x": over all classes they sum to 1',
+                Chain(
+                    Sum(exp(dot[i] + b[i]) / Sum(exp(dot[j] + b[j]), (j, 1, K)), (i, 1, K)),
+                    ("=", 1),
+                    given=[single],
+                ),
             ),
             Printed(
                 "loss-first-lines",
@@ -203,18 +217,31 @@ with evaluate(False):
                 "sgd-slope-at-new-weights",
                 "S3-07",
                 "Part 3, the rule of SGD",
-                Values((STEP, lambda: step(implicit=True), Rational(1, 2))),
+                Values(
+                    (
+                        f"{STEP} (the source prints no number; $\\frac12$ is what SGD gives)",
+                        lambda: step(implicit=True),
+                        Rational(1, 2),
+                    )
+                ),
                 title="The slope at weights that are not known yet",
                 correction=Values(
                     (f"{STEP}, slope at $W^{{t-1}}$", lambda: step(implicit=False), Rational(1, 2))
                 ),
-                cause="slip or scan",
+                cause="shorthand",
             ),
             Printed(
                 "sgd-letter-t",
                 "S3-03, S3-07",
                 "Parts 2 and 3: $t$ in $x_t$ and $t$ in $W^t$",
-                Values((THIRD_STEP, lambda: TWO_EXAMPLES[3], "x_1")),
+                Values(
+                    (
+                        f"{THIRD_STEP}, read as $x_t$ with $t = 3$ (the source prints the "
+                        "letters only; $x_1$ is the example whose turn it is)",
+                        lambda: TWO_EXAMPLES[3],
+                        "x_1",
+                    )
+                ),
                 title="One letter numbers the examples and the steps",
                 correction=Values(
                     (
@@ -298,7 +325,8 @@ with evaluate(False):
             Printed(
                 "letter-j-twice",
                 "S3-09, S3-10",
-                "Part 3, task (1): $j$ under the sum and in $\\frac{\\partial}{\\partial W_j}$",
+                "Part 3, task (1): $j$ under the sum and in $\\frac{\\partial}{\\partial W_j}$, "
+                "in the step between the task and its answer, which the source leaves out",
                 Chain(
                     Sum(Derivative(exp(Wx[j, t] + b[j]), W[j, l]), (j, 1, K)) / total(Wx),
                     ("=", weight_term),
@@ -368,6 +396,7 @@ with evaluate(False):
                     ("=", -1 + share(Wx, j)),
                     given=[scores, Ne(i, j)],
                 ),
+                title="The answer to task (2), with the bias of task (1)",
             ),
             Printed(
                 "slope-named-like-the-weight",

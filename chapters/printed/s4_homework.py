@@ -101,7 +101,10 @@ VALUES = (
     Rational(1, 2),
 )
 REJECTS = r"tells $\sigma'(0) = \frac{1}{4}$ from the wrong value $\frac{1}{2}$"
-R_1 = r"$R^{(1)} = -\ln \frac{3}{10}$, examples with right classes 2, 1, 3 and $e^s = (2, 3, 5)$"
+R_1 = (
+    "$R^{(1)}$ for $e^s = (2, 3, 5)$ and examples with right classes 2, 1, 3, which by the formula "
+    r"is $-\ln \frac{3}{10}$"
+)
 
 with evaluate(False):
     sigmoid = Eq(sigma(z), 1 / (1 + exp(-z)))
@@ -328,7 +331,13 @@ with evaluate(False):
                 "letter-i-twice",
                 "S4-04, S4-08",
                 "Problem 19, $i$ in $R^{(i)}$ and $y^{(i)}$, and $i$ under the sums of part 1",
-                Values((R_1, lambda: loss_of_example(1, own_letter=False), log(Rational(10, 3)))),
+                Values(
+                    (
+                        f"{R_1} (no number is printed); one box for both meanings of $i$",
+                        lambda: loss_of_example(1, own_letter=False),
+                        log(Rational(10, 3)),
+                    )
+                ),
                 title="One letter for the example and for the classes",
                 correction=Values(
                     (

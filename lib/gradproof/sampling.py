@@ -1,7 +1,7 @@
 """Exact asymmetric points, and the search for one that refutes a relation.
 
 Whatever stands inside an exponential gets the logarithm of an integer, so that softmax is
-rational; everything else gets a small fraction. Entries are distinct, targets soft and
+rational; everything else gets a small fraction. Entries are distinct as a rule, targets soft and
 unequal: equal logits and one-hot targets hide wrong formulas.
 """
 

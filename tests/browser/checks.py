@@ -1,0 +1,164 @@
+"""What is asked of a page in the browser; each function returns the faults, one line each."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent.parent.parent
+BOOK = ROOT / "_build" / "html"
+AXE = ROOT / "_ext" / "node_modules" / "axe-core" / "axe.min.js"
+VIOLATIONS = """
+addEventListener('securitypolicyviolation', (event) => {
+  (window.violations ??= []).push(
+    `the policy forbids ${event.blockedURI || 'inline'} (${event.effectiveDirective})`);
+});
+"""
+
+
+@contextmanager
+def opened(chromium, address, width=1280, scheme="light", scripts=True):
+    """Open a page; it has `faults`: foreign requests, violations of its policy, errors."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        java_script_enabled=scripts,
+    )
+    page = context.new_page()
+    home = urlsplit(address).netloc
+    page.faults = []
+    if scripts:
+        page.add_init_script(VIOLATIONS)
+
+    def on_request(request):
+        url = urlsplit(request.url)
+        if url.scheme not in ("data", "blob", "about") and url.netloc != home:
+            page.faults.append(f"asks {url.scheme}://{url.netloc}")
+
+    page.on("request", on_request)
+    page.on("requestfailed", lambda request: page.faults.append(f"cannot load {request.url}"))
+    page.on("pageerror", lambda error: page.faults.append(f"script error: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            page.faults.append(f"console: {message.text}") if message.type == "error" else None
+        ),
+    )
+    page.goto(address, wait_until="load")
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def violations(page):
+    """Return what the page's own policy did not let through."""
+    return page.evaluate("window.violations ?? []")
+
+
+def policy_faults(page):
+    """Return what a page's policy allows and should not."""
+    policy = page.evaluate(
+        "document.querySelector('meta[http-equiv=Content-Security-Policy]')?.content"
+    )
+    if policy is None:
+        return ["no Content-Security-Policy"]
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+    found = [] if rules.get("default-src") == ["'none'"] else ["default-src is not 'none'"]
+    for name, sources in rules.items():
+        harmless = {"'none'", "'self'"}
+        harmless |= {"'wasm-unsafe-eval'"} if name == "script-src" else set()
+        harmless |= {"'unsafe-inline'"} if name == "style-src-attr" else set()
+        harmless |= {"data:"} if name == "img-src" else set()
+        found += [f"{name} allows {source}" for source in sources if source not in harmless]
+    return found
+
+
+def overflow(page):
+    """Return what makes the page as a whole scroll sideways."""
+    return page.evaluate("""() => {
+      const width = document.documentElement.clientWidth;
+      if (document.documentElement.scrollWidth <= width) return [];
+      const clipped = (node) => {
+        for (let up = node.parentElement; up && up !== document.body; up = up.parentElement) {
+          if (getComputedStyle(up).overflowX !== 'visible') return true;
+        }
+        return false;
+      };
+      const wide = [...document.body.querySelectorAll('*')]
+        .filter((node) => node.getBoundingClientRect().right > width + 1 && !clipped(node))
+        .map((node) => `${node.tagName} ${node.className} reaches beyond ${width} pixels`);
+      return wide.length ? wide.slice(0, 5) : ['the page scrolls sideways'];
+    }""")
+
+
+def unreachable(page):
+    """Return the boxes that scroll sideways and cannot be reached with the Tab key."""
+    return page.evaluate("""() => [...document.body.querySelectorAll('*')]
+      .filter((node) => node.scrollWidth > node.clientWidth + 1
+        && ['auto', 'scroll'].includes(getComputedStyle(node).overflowX)
+        && node.checkVisibility()
+        && node.tabIndex < 0
+        && !node.querySelector('a[href], button, input, summary, [tabindex="0"]'))
+      .map((node) => `${node.tagName} ${node.className} scrolls and takes no focus`)""")
+
+
+def scroll_through(page):
+    """Bring all of the page into view once, as a reader does."""
+    page.evaluate("""async () => {
+      const step = innerHeight * 0.8;
+      for (let y = 0; y < document.documentElement.scrollHeight; y += step) {
+        scrollTo(0, y);
+        await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+      }
+      scrollTo(0, 0);
+    }""")
+
+
+def axe(page):
+    """Return the violations that axe-core reports."""
+    if not AXE.is_file():
+        raise RuntimeError(f"axe-core is not at {AXE}: run make")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']}).then((r) => r.violations)")
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+        for violation in found
+        for node in violation["nodes"][:3]
+    ]
+
+
+def repeated_ids(page):
+    """Return the ids that stand on more than one element."""
+    return page.evaluate("""() => {
+      const ids = [...document.querySelectorAll('[id]')].map((node) => node.id);
+      return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `id ${id}`);
+    }""")
+
+
+def silent(page):
+    """Return the formulas without MathML and the pictures without a text that says something."""
+    return page.evaluate("""() => [
+      ...[...document.querySelectorAll('.katex')]
+        .filter((node) => !node.querySelector('math')?.textContent.trim())
+        .map((node) => `formula without MathML: ${node.textContent.slice(0, 80)}`),
+      ...[...document.querySelectorAll('.formula')]
+        .filter((node) => !node.ariaLabel)
+        .map((node) => `display without a name: ${node.textContent.slice(0, 80)}`),
+      ...[...document.querySelectorAll('.bd-article img, body > img')]
+        .filter((node) => node.alt.split(/\\s+/).length < 5)
+        .map((node) => `picture ${node.src} says only: ${node.alt}`),
+    ]""")
+
+
+def covered(page):
+    """Return the parts of a page that a printed copy would lack or show needlessly."""
+    page.emulate_media(media="print")
+    return page.evaluate("""() => [
+      ...[...document.querySelectorAll('details > :not(summary)')]
+        .filter((node) => !node.checkVisibility() || !node.getBoundingClientRect().height)
+        .map((node) => `folded away: ${node.textContent.slice(0, 80)}`),
+      ...[...document.querySelectorAll('nav, button, .bd-sidebar, .prev-next-area, .headerlink')]
+        .filter((node) => node.getBoundingClientRect().height > 0
+          && getComputedStyle(node).visibility !== 'hidden')
+        .map((node) => `printed: ${node.tagName} ${node.className}`),
+    ]""")

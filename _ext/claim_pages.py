@@ -343,8 +343,7 @@ def node_words(title: str) -> list[str]:
     """Return a title in at most three short lines, formulas as words."""
     words = re.sub(r"\\([a-zA-Z]+)\s?", r"\1 ", title)
     words = re.sub(r"\\[^a-zA-Z]", " ", words)
-    lines = wrap(re.sub(r"[${}`]", "", words), 23)
-    return lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:21].rstrip()} …"]
+    return wrap(re.sub(r"[${}`]", "", words), 23, max_lines=3, placeholder=" …")
 
 
 class LemmaGraphDirective(ClaimDirective):

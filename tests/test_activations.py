@@ -26,7 +26,7 @@ from gradproof.activations import (
     softplus,
     tanh_derivative,
 )
-from gradproof.gradient_check import check_gradient
+from gradproof.gradient_check import GradientError, check_gradient
 
 BENCHMARK = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "numerics.py"))
@@ -339,26 +339,42 @@ def naive_softmax(z):
     return np.exp(z) / np.exp(z).sum()
 
 
-def test_elementwise_derivatives_belong_to_their_functions():
+# Each function as a complex step takes it, as the package has it, and its derivative.
+ELEMENTWISE_DERIVATIVES = {
+    "logistic": (lambda x: 1 / (1 + np.exp(-x)), logistic, logistic_derivative),
+    "tanh": (np.tanh, np.tanh, tanh_derivative),
+    "softplus": (lambda x: np.log(1 + np.exp(x)), softplus, logistic),
+}
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE_DERIVATIVES)
+def test_an_elementwise_derivative_belongs_to_its_function_and_to_no_other(name):
     points = [-3.1, -0.4, 0.7, 2.9]
-    assert check_gradient(lambda x: 1 / (1 + np.exp(-x)), logistic_derivative, points).points == 4
-    assert check_gradient(np.tanh, tanh_derivative, points).points == 4
-    assert check_gradient(lambda x: np.log(1 + np.exp(x)), logistic, points).points == 4
-    for function, derivative in (
-        (logistic, logistic_derivative),
-        (softplus, logistic),
-    ):
-        assert check_gradient(function, derivative, points).method == "central-differences"
+    naive, function, derivative = ELEMENTWISE_DERIVATIVES[name]
+    assert check_gradient(naive, derivative, points).method == "complex-step"
+    by_differences = check_gradient(function, derivative, points, method="central-differences")
+    assert by_differences.max_error < 1e-9
+    for other, (_, _, wrong) in ELEMENTWISE_DERIVATIVES.items():
+        if other != name:
+            with pytest.raises(GradientError):
+                check_gradient(naive, wrong, points)
 
 
 def test_softmax_jacobian_belongs_to_softmax():
     assert check_gradient(naive_softmax, softmax_jacobian, POINTS).method == "complex-step"
     assert check_gradient(softmax, softmax_jacobian, POINTS).method == "central-differences"
+    with pytest.raises(GradientError):
+        check_gradient(naive_softmax, lambda z: -softmax_jacobian(z), POINTS)
 
 
 def test_softmax_is_the_gradient_of_logsumexp():
-    assert check_gradient(lambda z: np.log(np.exp(z).sum()), softmax, POINTS).points == len(POINTS)
-    assert check_gradient(logsumexp, softmax, POINTS).points == len(POINTS)
+    def naive(z):
+        return np.log(np.exp(z).sum())
+
+    assert check_gradient(naive, softmax, POINTS).method == "complex-step"
+    assert check_gradient(logsumexp, softmax, POINTS).method == "central-differences"
+    with pytest.raises(GradientError):
+        check_gradient(naive, lambda z: softmax(-z), POINTS)
 
 
 @quick

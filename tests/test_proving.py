@@ -409,7 +409,28 @@ def test_a_scalar_defined_by_a_hidden_index_is_refused():
     hidden = eq(d, Sum(z[l] * z[q], (l, 1, n)))
     with pytest.raises(ValueError, match=r"value for every q, so it does not define d.*Eq\(d\[q\]"):
         prove(eq(Derivative(d, z[i]), 0), [hidden])
+    with pytest.raises(ValueError, match=r"u\[i\] has this value for every k.*Eq\(u\[i, k\], "):
+        prove(eq(Derivative(u[i], z[j]), 0), [eq(u[i], z[k] ** 2)])
     assert prove(eq(d, z[1]), [eq(d, z[i])])  # all entries are equal: a hypothesis like others
+
+
+@pytest.mark.parametrize("tie", [eq(2 * u[i], z[i]), eq(u[i] + z[1], 3)], ids=str)
+def test_what_an_equation_ties_to_the_variable_is_no_constant(tie):
+    slope = eq(Derivative(u[i], z[j]), 0)
+    with pytest.raises(ValueError, match="ties u to z, but does not define u"):
+        prove(slope, [tie])
+    with pytest.raises(ValueError, match="ties u to z"):
+        prove(eq(v[j], 0), [tie, eq(v[j], Derivative(Sum(u[l], (l, 1, n)), z[j]))])
+    assert prove(slope, [eq(2 * u[i], v[i])])  # tied to something else
+    assert prove(eq(Derivative(u[i] * z[j], z[j]), u[i]), [eq(Sum(z[l], (l, 1, n)), 1)])
+
+
+def test_an_index_that_data_choose_is_refused():
+    chosen = IndexedBase("t", shape=(n,), integer=True)
+    with pytest.raises(
+        ShapeError, match=r"w\[t\[i\], j\]: expected an index .*got t\[i\]; .*one-hot"
+    ):
+        prove(eq(W[chosen[i], j], 0))
 
 
 def test_a_point_has_what_is_assumed_of_its_symbols():

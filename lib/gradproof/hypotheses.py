@@ -1,6 +1,8 @@
 """What a list of hypotheses says: definitions, equations, signs, bounds, facts on indices.
 
-``Eq(a[j], ...)`` defines an array, ``Eq(sigma(x), ...)`` a function, for every argument.
+``Eq(a[j], ...)`` defines an array, ``Eq(sigma(x), ...)`` a function, for every argument. What
+is differentiated has to be defined this way; an equation that ties it to the variable otherwise,
+such as ``Eq(2*C, z[1])``, is refused.
 A hypothesis is quantified over the indices it mentions: ``Ge(y[l], 0)`` says that every
 entry of y is non-negative. Relations between bare indices and sizes (``Ne(j, k)``,
 ``Eq(i, j)``, ``Ge(n, 2)``) speak about those very indices. A bound on a function of a scalar
@@ -131,7 +133,7 @@ def read_hypotheses(relation: Relational, given: Sequence[Relational]) -> Hypoth
     Raises
     ------
     ValueError
-        If a hypothesis is not an unevaluated relation or contains a float.
+        If an equation ties what is differentiated to the variable and is no definition.
     """
     result = Hypotheses(all=tuple(given))
     indices = index_symbols(relation, *given)
@@ -143,7 +145,6 @@ def read_hypotheses(relation: Relational, given: Sequence[Relational]) -> Hypoth
             indices |= {h.lhs}
     for h in given:
         left, right = h.args
-        _refuse_hidden_index(relation, h)
         symbols = h.atoms(Symbol)
         counts = {
             s for s in symbols if s in indices | sizes or (s.is_integer and not relation.has(s))
@@ -170,20 +171,34 @@ def read_hypotheses(relation: Relational, given: Sequence[Relational]) -> Hypoth
                 result.signs[_thing(right)] = (_SIGNS[_MIRROR[type(h)]], h)
             else:
                 result.bounds.append(h)
+    for e in (relation, *(right for _, right, _ in result.definitions.values())):
+        for derivative in e.atoms(sympy.Derivative):
+            _refuse_hidden_dependence(derivative, result, indices | sizes)
     return result
 
 
-def _refuse_hidden_index(relation: Relational, h: Relational) -> None:
-    """Refuse ``Eq(C, f(z[c]))`` where C is differentiated: for every c, it is no definition."""
-    left, right = h.args
-    if not (isinstance(h, Eq) and isinstance(left, Symbol)) or right.has(left):
-        return
-    hidden = sorted(map(str, free_indices(right) - size_symbols(right)))
-    if hidden and any(d.expr.has(left) for d in relation.atoms(sympy.Derivative)):
-        raise ValueError(
-            f"given: {h} says that {left} has this value for every {hidden[0]}, so it does not "
-            f"define {left}; give {left} the index, as in Eq({left}[{hidden[0]}], ...)"
-        )
+def _refuse_hidden_dependence(derivative, hypotheses: Hypotheses, counts: set) -> None:
+    """Refuse ``Eq(2*C, z[1])`` where C is differentiated by z: C would count as a constant."""
+    by = {_thing(variable) for variable in derivative.variables}
+    inside = _things(derivative.expr) - by - counts - hypotheses.definitions.keys()
+    for h in hypotheses.equations:
+        for thing in sorted(inside & _things(h), key=str):
+            if not by & _things(h):
+                continue
+            left, right = h.args
+            formal = getattr(left, "indices", ())
+            rest = sorted(free_indices(h) - set(formal), key=str)
+            if _thing(left) == thing and rest and thing not in _things(right):
+                raise ValueError(
+                    f"given: {h} says that {left} has this value for every {rest[0]}, so it does "
+                    f"not define {thing}; give {thing} the index, as in "
+                    f"Eq({thing}{[*formal, rest[0]]}, ...)"
+                )
+            variable = min(map(str, by))
+            raise ValueError(
+                f"given: {h} ties {thing} to {variable}, but does not define {thing}, which is "
+                f"differentiated by {variable}; solve it for {thing}, as in Eq({thing}, ...)"
+            )
 
 
 def settle_orders(e):
@@ -271,6 +286,11 @@ def _is_lemma(h: Relational, others: Sequence) -> bool:
 
 def _thing(e):
     return e.base if isinstance(e, Indexed) else e
+
+
+def _things(e) -> set:
+    arrays = e.atoms(IndexedBase)
+    return arrays | (e.atoms(Symbol) - {base.label for base in arrays})
 
 
 def _whole(e, sizes) -> bool:

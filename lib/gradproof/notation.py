@@ -198,7 +198,7 @@ ENTRIES = (
     Entry((d,), "d", "a shift, added to every logit", "()"),
     Entry((M,), "M", "a number that no logit exceeds", "()"),
     Entry((T,), "T", "temperature, positive", "()"),
-    Entry((inputs,), "inputs", "inputs of the layer; always with an index", "(..., m)"),
+    Entry((inputs,), "inputs", "inputs of the layer", "(..., m)"),
     Entry((W,), "W", "weights of the layer; row = output, column = input", "(n, m)"),
     Entry((b,), "b", "bias of the layer", "(n,)"),
     Entry((u,), "u", "upstream vector: one number for each output", "(..., n)"),

@@ -20,7 +20,7 @@ from sympy.tensor.indexed import Indexed, IndexedBase
 
 
 class ShapeError(ValueError):
-    """An index is used on axes of different sizes, or outside its axis."""
+    """An index is used on axes of different sizes, outside its axis, or chosen by data."""
 
 
 class Shapes:
@@ -98,9 +98,13 @@ class Shapes:
             if shape is None:
                 raise ShapeError(f"{node.base} has no shape: declare IndexedBase(..., shape=(n,))")
             for size, index in zip(shape, node.indices, strict=True):
+                if index.has(IndexedBase):
+                    raise ShapeError(
+                        f"{node}: expected an index made of symbols and numbers, got {index}; "
+                        f"what data choose is a sum over a one-hot array, as in "
+                        f"Sum(y[i]*W[i, k], (i, 1, n))"
+                    )
                 self._note(index, size, str(node), bound)
-                if not isinstance(index, Symbol):
-                    self._walk(index, bound)
         elif isinstance(node, sympy.Sum):
             inner = dict(bound)
             for limit in reversed(node.limits):

@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := book
-.PHONY: book notebooks test lint test-unit test-notebooks test-browser format lab clean
+.PHONY: book pdf notebooks test lint test-unit test-notebooks test-browser format lab clean
 
 PYTHON ?= python3
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -24,12 +24,17 @@ book: notebooks
 	@echo "The book: $(CURDIR)/$(BOOK)"
 
 # Built afresh each time: an incremental build forgets the warnings of the pages it keeps.
-$(BOOK): _config.yml _toc.yml $(wildcard _ext/*.* _static/* _templates/* chapters/*.ipynb lib/gradproof/*.py) \
+$(BOOK): _config.yml _toc.yml $(wildcard _ext/*.* _static/* _templates/* reference/* \
+		chapters/*.ipynb chapters/*.json lib/gradproof/*.py lib/gradproof/*.json) \
 		$(INSTALLED) $(KATEX)
 	rm -rf _build
 	$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' \
 		build . -W -n --keep-going --quiet
 	$(BIN)/python _ext/pages.py _toc.yml $(@D)
+
+# The whole book as one file, and a link to it on every page; needs the browser of test-browser.
+pdf: $(BOOK)
+	$(BIN)/python _ext/pdf.py _config.yml _toc.yml $(<D)
 
 # Re-runs the chapters whose text, code or pinned versions changed since they were run.
 notebooks: $(INSTALLED)
@@ -57,9 +62,11 @@ test-notebooks: $(INSTALLED)
 		-n 2 --dist loadscope chapters
 
 # The built pages in a real browser, which has to be there: Debian's chromium, or CHROMIUM=path.
+# A test that a browser keeps waiting ends as failed, with the line it waits in.
 test-browser: $(BOOK)
-	$(BIN)/python -m pytest tests/browser/test_waiting.py
-	$(BIN)/python -m pytest -n 2 tests/browser --ignore tests/browser/test_waiting.py
+	$(BIN)/python -m pytest --timeout 300 --timeout-method thread tests/browser/test_waiting.py
+	$(BIN)/python -m pytest --timeout 300 --timeout-method thread -n 2 tests/browser \
+		--ignore tests/browser/test_waiting.py
 
 # ---- Working on it ----
 

@@ -48,7 +48,7 @@ FONTS = [f"_static/katex/fonts/KaTeX_{name}.woff2" for name in ("Main-Regular", 
 # The theme's style sheets, which the theme names in its pages itself and most of which is unused.
 THEME = ["basic.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css"]
 # The script that does not wait: it sets light or dark before anything is drawn.
-FIRST = "mode.js"
+FIRST = "first.js"
 # Left out: every icon there is, tooltips and carousels, and what is for other themes.
 UNUSED = (
     "scripts/bootstrap.*",

@@ -2,17 +2,27 @@
 {
   const all = (selector) => [...document.querySelectorAll(selector)];
 
-  // The Tab key stops only at those boxes that have to be scrolled. Measured as they
-  // come into view, for measuring all of them at once would lay out the whole page first.
+  // The Tab key stops only at those boxes that have to be scrolled. Only those in view are
+  // measured, for measuring all of them would lay out the whole page; and again when they or their
+  // contents change in size, as they do when they are laid out, or when a font comes.
+  const inView = new Set();
+  function measure(box) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+  const sizes = new ResizeObserver(() => inView.forEach(measure));
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
+      if (isIntersecting) measure(target);
+      inView[isIntersecting ? "add" : "delete"](target);
+      for (const part of [target, target.querySelector(".katex, table") ?? target]) {
+        sizes[isIntersecting ? "observe" : "unobserve"](part);
+      }
     }
   });
-  const boxes = all(".formula, .math.long, pre, .output, .pst-scrollable-table-container");
-  for (const box of boxes) seen.observe(box);
+  for (const box of all(".formula, .math.long, pre, .output, .pst-scrollable-table-container")) {
+    seen.observe(box);
+  }
 
   // On paper, solutions and folded code are open, and the page is light.
   const page = document.documentElement.dataset;

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parent.parent.parent
 BOOK = ROOT / "_build" / "html"
 AXE = ROOT / "_ext" / "node_modules" / "axe-core" / "axe.min.js"
+A4 = 680  # pixels between the margins of a sheet of paper
 VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) => {
   (window.violations ??= []).push(
@@ -103,21 +104,47 @@ def unreachable(page):
 
 
 def scroll_through(page):
-    """Bring all of the page into view once, as a reader does."""
+    """Bring all of the page into view once, as a reader does, on a screen of great height."""
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": 8000})
     page.evaluate("""async () => {
+      const frame = () => new Promise((next, fail) => {
+        requestAnimationFrame(next);
+        setTimeout(() => fail(new Error('nothing was drawn for half a minute')), 30000);
+      });
       const step = innerHeight * 0.8;
-      for (let y = 0; y < document.documentElement.scrollHeight; y += step) {
-        scrollTo(0, y);
-        await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-      }
+      const loaded = () => [...document.fonts].filter((font) => font.status === 'loaded').length;
+      let fonts;
+      do { // again if that made the page load fonts, which change the width of what is out of sight
+        fonts = loaded();
+        for (let y = 0; y < document.documentElement.scrollHeight; y += step) {
+          scrollTo(0, y);
+          // A frame finds what is in view, the next lays it out, the next tells the page's script.
+          for (let frames = 0; frames < 4; frames++) await frame();
+        }
+        await document.fonts.ready;
+      } while (fonts !== loaded());
       scrollTo(0, 0);
     }""")
+    page.set_viewport_size(size)
 
 
 def axe(page):
     """Return the violations that axe-core reports."""
     if not AXE.is_file():
         raise RuntimeError(f"axe-core is not at {AXE}: run make")
+    # axe looks at a formula's MathML; the drawing beside it is hidden from assistive technology,
+    # and as long as nothing in it takes the focus, it only costs two thirds of the time.
+    page.evaluate("""() => {
+      const drawn = [...document.querySelectorAll(
+        '.katex-html[aria-hidden=true] > .base:not(:has(a, button, input, [tabindex]))')];
+      const sizes = drawn.map((node) => node.getBoundingClientRect());
+      drawn.forEach((node, at) => {
+        node.replaceChildren();
+        Object.assign(node.style, {
+          display: 'inline-block', width: `${sizes[at].width}px`, height: `${sizes[at].height}px`});
+      });
+    }""")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then((r) => r.violations)")
     return [
@@ -151,14 +178,22 @@ def silent(page):
 
 
 def covered(page):
-    """Return the parts of a page that a printed copy would lack or show needlessly."""
+    """Return the parts of a page that a printed copy would lack, cut off or show needlessly."""
     page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4, "height": 1000})
     return page.evaluate("""() => [
+      ...(document.querySelector('h1')?.checkVisibility() ? [] : ['the title is missing']),
       ...[...document.querySelectorAll('details > :not(summary)')]
         .filter((node) => !node.checkVisibility() || !node.getBoundingClientRect().height)
         .map((node) => `folded away: ${node.textContent.slice(0, 80)}`),
+      ...[...document.querySelectorAll('details > :not(summary)')]
+        .filter((node) => node.getAnimations().length)
+        .map((node) => `still fading in: ${node.textContent.slice(0, 80)}`),
       ...[...document.querySelectorAll('nav, button, .bd-sidebar, .prev-next-area, .headerlink')]
         .filter((node) => node.getBoundingClientRect().height > 0
           && getComputedStyle(node).visibility !== 'hidden')
         .map((node) => `printed: ${node.tagName} ${node.className}`),
+      ...[...document.querySelectorAll('main :is(.katex-html, table, pre, img, svg)')]
+        .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+        .map((node) => `beyond the edge: ${node.tagName} ${node.textContent.slice(0, 80)}`),
     ]""")

@@ -125,11 +125,32 @@ def test_what_is_hard_to_read_is_reported(faults):
     assert fault.startswith("color-contrast")
 
 
-def test_a_folded_solution_and_a_printed_button_are_reported(faults):
-    body = "<details><summary>x</summary><p>the solution</p></details><button>y</button>"
-    folded, printed = faults(checks.covered, body)
-    assert folded == "folded away: the solution"
-    assert printed.startswith("printed: BUTTON")
+def test_what_is_hard_to_read_within_a_formula_is_reported(faults):
+    link = '<span class="katex-html" aria-hidden="true"><a href="#x">x</a></span>'
+    (fault,) = faults(checks.axe, f"<h1>A page</h1><p>Words. {link}</p>")
+    assert fault.startswith("aria-hidden-focus")
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<details><summary>x</summary><b>hidden</b></details>", "folded away: hidden"),
+        ("<details open><summary>x</summary><p>fades</p></details>", "still fading in: fades"),
+        ("<button>y</button>", "printed: BUTTON "),
+        (
+            '<table style="width: 700px"><tr><td>wide</td></tr></table>',
+            "beyond the edge: TABLE wide",
+        ),
+    ],
+)
+def test_what_does_not_go_onto_paper_is_reported(faults, tmp_path, body, fault):
+    (tmp_path / "fade.css").write_text(
+        "p { animation: 9s fade } @keyframes fade { 0% { opacity: 0 } }"
+    )
+    body += '<link rel="stylesheet" href="fade.css">'
+    assert faults(checks.covered, "<h1>A page</h1>" + body, policy=None) == [fault]
+    hidden = '<h1 style="display: none">A page</h1>'
+    assert faults(checks.covered, hidden + body, policy=None) == ["the title is missing", fault]
 
 
 def test_the_measurement_sees_a_slow_heavy_and_shifting_page(chromium, served, tmp_path):

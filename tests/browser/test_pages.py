@@ -52,8 +52,8 @@ def test_assistive_technology_finds_nothing_in_its_way(chromium, site, name, sch
         assert checks.axe(page) == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_a_printed_chapter_has_its_solutions_and_no_navigation(chromium, site, name):
+@each_page
+def test_a_printed_page_has_its_title_and_solutions_and_no_navigation(chromium, site, name):
     with checks.opened(chromium, f"{site}/{name}.html") as page:
         assert checks.covered(page) == []
 

@@ -130,7 +130,7 @@ def scroll_through(page):
 
 
 def axe(page):
-    """Return the violations that axe-core reports."""
+    """Return the violations that axe-core reports once all of the page has been in view."""
     if not AXE.is_file():
         raise RuntimeError(f"axe-core is not at {AXE}: run make")
     # axe looks at a formula's MathML; the drawing beside it is hidden from assistive technology,
@@ -145,6 +145,7 @@ def axe(page):
           display: 'inline-block', width: `${sizes[at].width}px`, height: `${sizes[at].height}px`});
       });
     }""")
+    scroll_through(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then((r) => r.violations)")
     return [

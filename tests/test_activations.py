@@ -240,7 +240,6 @@ def test_a_batch_is_its_rows_in_any_layout_and_stays_unmodified(n, dtype):
     }
     for z in layouts.values():
         before = z.copy()
-        z.flags.writeable = False
         for function in (*ON_LOGITS, *ELEMENTWISE):
             found = function(z)
             assert_allclose(found[1, 1], function(before[1, 1]), rtol=tight, atol=tight)
@@ -250,15 +249,34 @@ def test_a_batch_is_its_rows_in_any_layout_and_stays_unmodified(n, dtype):
         assert_array_equal(z, before)
 
 
+@pytest.mark.parametrize("function", [*ON_LOGITS, *ELEMENTWISE])
+def test_what_must_not_be_written_to_can_be_read(function):
+    z = np.array([[0.5, -1.0], [2.0, 0.0]])
+    expected = function(z.copy())
+    z.flags.writeable = False
+    assert_array_equal(function(z), expected)
+
+
 @pytest.mark.parametrize("shape", [(1, 5000), (7, 1000), (100, 33), (2, 3001)])
 @DTYPES
 def test_working_in_pieces_changes_nothing(shape, dtype, monkeypatch):
     z = (np.random.default_rng(4).normal(size=shape) * 9).astype(dtype)
-    whole = [function(z) for function in (softmax, log_softmax, logsumexp)]
-    monkeypatch.setattr(activations, "PIECE", 1000)
-    pieces = [function(z) for function in (softmax, log_softmax, logsumexp)]
-    for one, other in zip(whole, pieces, strict=True):
-        assert_allclose(one, other, rtol=2 * np.finfo(dtype).eps)
+    sizes, exponentials = [], activations._exponentials
+
+    def watched(rows, *others):
+        sizes.append(rows.nbytes)
+        return exponentials(rows, *others)
+
+    monkeypatch.setattr(activations, "_exponentials", watched)
+    for function in (softmax, log_softmax, logsumexp):
+        with monkeypatch.context() as pieces:
+            pieces.setattr(activations, "PIECE", 1000)
+            in_pieces = function(z)
+        assert min(sizes) <= 1000 < max(sizes) == z.nbytes
+        sizes.clear()
+        assert_allclose(in_pieces, function(z), rtol=2 * np.finfo(dtype).eps)
+        assert sizes == [z.nbytes]
+        sizes.clear()
 
 
 def test_numpy_settings_are_left_as_they_were(monkeypatch):

@@ -170,9 +170,9 @@ def test_docstrings_link_what_their_references_name():
     ]
     pages.link_docstring_claims(None, "function", "f", None, None, lines)
     assert lines[-1] == "Claims :claim:`S0-14` and :claim:`softmax-vjp`; chapter 3."
-    other = ["Return a-b.", "", "Notes", "-----", "well-known"]
-    pages.link_docstring_claims(None, "function", "f", None, None, list(other))
-    assert other[-1] == "well-known"
+    words = ["Return a-b.", "", "Notes", "-----", "A well-known S0-14; see numpy-like."]
+    pages.link_docstring_claims(None, "function", "f", None, None, lines := list(words))
+    assert lines == words
 
 
 def test_every_source_has_its_table_on_the_page_of_the_sources():
